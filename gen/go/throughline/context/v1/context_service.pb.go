@@ -2242,19 +2242,18 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x0eQuestionAction\x12\x1f\n" +
 	"\x1bQUESTION_ACTION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15QUESTION_ACTION_ASKED\x10\x01\x12\x1b\n" +
-	"\x17QUESTION_ACTION_AVOIDED\x10\x022\xf8\n" +
+	"\x17QUESTION_ACTION_AVOIDED\x10\x022\x87\v\n" +
+	"\x0eContextService\x12\x97\x01\n" +
+	"\x0fResolveCustomer\x12..throughline.context.v1.ResolveCustomerRequest\x1a/.throughline.context.v1.ResolveCustomerResponse\"#\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/customers:resolve\x90\x02\x02\x12\xa9\x01\n" +
 	"\n" +
-	"\x0eContextService\x12\x94\x01\n" +
-	"\x0fResolveCustomer\x12..throughline.context.v1.ResolveCustomerRequest\x1a/.throughline.context.v1.ResolveCustomerResponse\" \x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/customers:resolve\x12\xa6\x01\n" +
-	"\n" +
-	"GetContext\x12).throughline.context.v1.GetContextRequest\x1a'.throughline.context.v1.CustomerContext\"D\x82\xd3\xe4\x93\x02>Z\x18:\x01*\"\x13/v1/contexts:lookup\x12\"/v1/{customer=customers/*}/context\x12\xa1\x01\n" +
-	"\rPlanQuestions\x12,.throughline.context.v1.PlanQuestionsRequest\x1a-.throughline.context.v1.PlanQuestionsResponse\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}:planQuestions\x12\x9a\x01\n" +
+	"GetContext\x12).throughline.context.v1.GetContextRequest\x1a'.throughline.context.v1.CustomerContext\"G\x82\xd3\xe4\x93\x02>Z\x18:\x01*\"\x13/v1/contexts:lookup\x12\"/v1/{customer=customers/*}/context\x90\x02\x01\x12\xa4\x01\n" +
+	"\rPlanQuestions\x12,.throughline.context.v1.PlanQuestionsRequest\x1a-.throughline.context.v1.PlanQuestionsResponse\"6\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}:planQuestions\x90\x02\x01\x12\x9a\x01\n" +
 	"\vRecordFacts\x12*.throughline.context.v1.RecordFactsRequest\x1a+.throughline.context.v1.RecordFactsResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{customer=customers/*}/facts:record\x12\xa7\x01\n" +
 	"\x0eRecordQuestion\x12-.throughline.context.v1.RecordQuestionRequest\x1a..throughline.context.v1.RecordQuestionResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{customer=customers/*}/questions:record\x12n\n" +
 	"\n" +
-	"CreateSlot\x12).throughline.context.v1.CreateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x17\x82\xd3\xe4\x93\x02\x11:\x04slot\"\t/v1/slots\x12k\n" +
-	"\aGetSlot\x12&.throughline.context.v1.GetSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=slots/*}\x12s\n" +
-	"\tListSlots\x12(.throughline.context.v1.ListSlotsRequest\x1a).throughline.context.v1.ListSlotsResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x12|\n" +
+	"CreateSlot\x12).throughline.context.v1.CreateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x17\x82\xd3\xe4\x93\x02\x11:\x04slot\"\t/v1/slots\x12n\n" +
+	"\aGetSlot\x12&.throughline.context.v1.GetSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=slots/*}\x90\x02\x01\x12v\n" +
+	"\tListSlots\x12(.throughline.context.v1.ListSlotsRequest\x1a).throughline.context.v1.ListSlotsResponse\"\x14\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x90\x02\x01\x12|\n" +
 	"\n" +
 	"UpdateSlot\x12).throughline.context.v1.UpdateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"%\x82\xd3\xe4\x93\x02\x1f:\x04slot2\x17/v1/{slot.name=slots/*}\x12k\n" +
 	"\n" +

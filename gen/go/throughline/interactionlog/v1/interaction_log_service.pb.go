@@ -1855,21 +1855,21 @@ const file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc =
 	"EventOrder\x12\x1b\n" +
 	"\x17EVENT_ORDER_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18EVENT_ORDER_OLDEST_FIRST\x10\x01\x12\x1c\n" +
-	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\xac\n" +
+	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\xc1\n" +
 	"\n" +
-	"\x15InteractionLogService\x12\xac\x01\n" +
-	"\fAppendEvents\x122.throughline.interactionlog.v1.AppendEventsRequest\x1a3.throughline.interactionlog.v1.AppendEventsResponse\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}/events:append\x12\x99\x01\n" +
-	"\fIngestEvents\x122.throughline.interactionlog.v1.IngestEventsRequest\x1a3.throughline.interactionlog.v1.IngestEventsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/events:ingest(\x010\x01\x12\x9c\x01\n" +
+	"\x15InteractionLogService\x12\xaf\x01\n" +
+	"\fAppendEvents\x122.throughline.interactionlog.v1.AppendEventsRequest\x1a3.throughline.interactionlog.v1.AppendEventsResponse\"6\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}/events:append\x90\x02\x02\x12\x99\x01\n" +
+	"\fIngestEvents\x122.throughline.interactionlog.v1.IngestEventsRequest\x1a3.throughline.interactionlog.v1.IngestEventsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/events:ingest(\x010\x01\x12\x9f\x01\n" +
 	"\n" +
-	"ListEvents\x120.throughline.interactionlog.v1.ListEventsRequest\x1a1.throughline.interactionlog.v1.ListEventsResponse\")\x82\xd3\xe4\x93\x02#\x12!/v1/{customer=customers/*}/events\x12\xc7\x01\n" +
-	"\rGetTranscript\x123.throughline.interactionlog.v1.GetTranscriptRequest\x1a4.throughline.interactionlog.v1.GetTranscriptResponse\"K\x82\xd3\xe4\x93\x02E\x12C/v1/{customer=customers/*}/interactions/{interaction_id}/transcript\x12\xa9\x01\n" +
-	"\fSearchEvents\x122.throughline.interactionlog.v1.SearchEventsRequest\x1a3.throughline.interactionlog.v1.SearchEventsResponse\"0\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/events:search\x12\x98\x01\n" +
-	"\aGetHead\x12-.throughline.interactionlog.v1.GetHeadRequest\x1a..throughline.interactionlog.v1.GetHeadResponse\".\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x12\x85\x01\n" +
+	"ListEvents\x120.throughline.interactionlog.v1.ListEventsRequest\x1a1.throughline.interactionlog.v1.ListEventsResponse\",\x82\xd3\xe4\x93\x02#\x12!/v1/{customer=customers/*}/events\x90\x02\x01\x12\xca\x01\n" +
+	"\rGetTranscript\x123.throughline.interactionlog.v1.GetTranscriptRequest\x1a4.throughline.interactionlog.v1.GetTranscriptResponse\"N\x82\xd3\xe4\x93\x02E\x12C/v1/{customer=customers/*}/interactions/{interaction_id}/transcript\x90\x02\x01\x12\xac\x01\n" +
+	"\fSearchEvents\x122.throughline.interactionlog.v1.SearchEventsRequest\x1a3.throughline.interactionlog.v1.SearchEventsResponse\"3\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/events:search\x90\x02\x01\x12\x9b\x01\n" +
+	"\aGetHead\x12-.throughline.interactionlog.v1.GetHeadRequest\x1a..throughline.interactionlog.v1.GetHeadResponse\"1\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x90\x02\x01\x12\x88\x01\n" +
 	"\n" +
-	"ListShards\x120.throughline.interactionlog.v1.ListShardsRequest\x1a1.throughline.interactionlog.v1.ListShardsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/shards\x12\x8f\x01\n" +
+	"ListShards\x120.throughline.interactionlog.v1.ListShardsRequest\x1a1.throughline.interactionlog.v1.ListShardsResponse\"\x15\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/shards\x90\x02\x01\x12\x92\x01\n" +
 	"\n" +
-	"TailEvents\x120.throughline.interactionlog.v1.TailEventsRequest\x1a1.throughline.interactionlog.v1.TailEventsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/events:tail0\x01B\xb2\x02\n" +
+	"TailEvents\x120.throughline.interactionlog.v1.TailEventsRequest\x1a1.throughline.interactionlog.v1.TailEventsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/events:tail\x90\x02\x010\x01B\xb2\x02\n" +
 	"!com.throughline.interactionlog.v1B\x1aInteractionLogServiceProtoP\x01Z[github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1;interactionlogv1\xa2\x02\x03TIX\xaa\x02\x1dThroughline.Interactionlog.V1\xca\x02\x1dThroughline\\Interactionlog\\V1\xe2\x02)Throughline\\Interactionlog\\V1\\GPBMetadata\xea\x02\x1fThroughline::Interactionlog::V1b\x06proto3"
 
 var (
