@@ -1,0 +1,184 @@
+package apicase
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// GRPC makes the call of a case over gRPC.
+func GRPC(ctx context.Context, conn *grpc.ClientConn, c Case) (Outcome, error) {
+	service, method, ok := strings.Cut(c.RPC, "/")
+	if !ok {
+		return Outcome{}, fmt.Errorf("no method in %q", c.RPC)
+	}
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+	if err != nil {
+		return Outcome{}, err
+	}
+	md := d.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(method))
+	if md == nil {
+		return Outcome{}, fmt.Errorf("no method %s", c.RPC)
+	}
+	in, err := newMessage(md.Input())
+	if err != nil {
+		return Outcome{}, err
+	}
+	out, err := newMessage(md.Output())
+	if err != nil {
+		return Outcome{}, err
+	}
+	body, err := json.Marshal(c.Request)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := protojson.Unmarshal(body, in); err != nil {
+		return Outcome{}, fmt.Errorf("request: %w", err)
+	}
+	if err := conn.Invoke(ctx, "/"+c.RPC, in, out); err != nil {
+		return failure(status.Convert(err)), nil
+	}
+	answer, err := toMap(out)
+	return Outcome{Code: "OK", Answer: answer}, err
+}
+
+// REST makes the call of a case over REST.
+func REST(ctx context.Context, base string, c Case) (Outcome, error) {
+	verb, path, ok := strings.Cut(c.REST, " ")
+	if !ok {
+		return Outcome{}, fmt.Errorf("no verb and path in %q", c.REST)
+	}
+	body, err := restBody(verb, c)
+	if err != nil {
+		return Outcome{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, verb, base+path, body)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+		if c.ContentType != "" {
+			req.Header.Set("Content-Type", c.ContentType)
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	content, err := io.ReadAll(res.Body)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return restFailure(res.StatusCode, content)
+	}
+	o := Outcome{Code: "OK", HTTP: res.StatusCode}
+	err = json.Unmarshal(content, &o.Answer)
+	return o, err
+}
+
+func restBody(verb string, c Case) (io.Reader, error) {
+	switch body := c.Body.(type) {
+	case string:
+		return strings.NewReader(body), nil
+	case nil:
+		if verb != http.MethodPost && verb != http.MethodPatch {
+			return nil, nil
+		}
+		content, err := json.Marshal(c.Request)
+		return bytes.NewReader(content), err
+	default:
+		content, err := json.Marshal(body)
+		return bytes.NewReader(content), err
+	}
+}
+
+// restFailure reads the error body, which has the shape of google.rpc.Status.
+func restFailure(httpStatus int, content []byte) (Outcome, error) {
+	var body struct {
+		Code    int
+		Message string
+		Details []struct {
+			Type            string `json:"@type"`
+			Reason, Domain  string
+			Metadata        map[string]string
+			FieldViolations []struct{ Field string }
+		}
+	}
+	if err := json.Unmarshal(content, &body); err != nil {
+		return Outcome{}, fmt.Errorf("error body of status %d: %w: %s", httpStatus, err, content)
+	}
+	o := Outcome{HTTP: httpStatus, Code: codeName(codes.Code(body.Code)), Message: body.Message} //nolint:gosec // a status code
+	for _, d := range body.Details {
+		if strings.HasSuffix(d.Type, "ErrorInfo") {
+			o.Reason, o.Domain, o.Meta = d.Reason, d.Domain, d.Metadata
+		}
+		for _, v := range d.FieldViolations {
+			o.Fields = append(o.Fields, v.Field)
+		}
+	}
+	return o, nil
+}
+
+func failure(st *status.Status) Outcome {
+	o := Outcome{Code: codeName(st.Code()), Message: st.Message()}
+	for _, d := range st.Details() {
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			o.Reason, o.Domain, o.Meta = d.GetReason(), d.GetDomain(), d.GetMetadata()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				o.Fields = append(o.Fields, v.GetField())
+			}
+		}
+	}
+	return o
+}
+
+func newMessage(d protoreflect.MessageDescriptor) (proto.Message, error) {
+	mt, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
+	if err != nil {
+		return nil, err
+	}
+	return mt.New().Interface(), nil
+}
+
+func toMap(m proto.Message) (map[string]any, error) {
+	content, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var out map[string]any
+	err = json.Unmarshal(content, &out)
+	return out, err
+}
+
+// codeName spells a code as the documentation does.
+func codeName(c codes.Code) string {
+	names := map[codes.Code]string{
+		codes.OK: "OK", codes.Canceled: "CANCELLED", codes.Unknown: "UNKNOWN",
+		codes.InvalidArgument: "INVALID_ARGUMENT", codes.DeadlineExceeded: "DEADLINE_EXCEEDED",
+		codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
+		codes.PermissionDenied: "PERMISSION_DENIED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED",
+		codes.FailedPrecondition: "FAILED_PRECONDITION", codes.Aborted: "ABORTED",
+		codes.OutOfRange: "OUT_OF_RANGE", codes.Unimplemented: "UNIMPLEMENTED",
+		codes.Internal: "INTERNAL", codes.Unavailable: "UNAVAILABLE",
+		codes.DataLoss: "DATA_LOSS", codes.Unauthenticated: "UNAUTHENTICATED",
+	}
+	return names[c]
+}
