@@ -123,7 +123,7 @@ func restFailure(httpStatus int, content []byte) (Outcome, error) {
 	if err := json.Unmarshal(content, &body); err != nil {
 		return Outcome{}, fmt.Errorf("error body of status %d: %w: %s", httpStatus, err, content)
 	}
-	o := Outcome{HTTP: httpStatus, Code: codeName(codes.Code(body.Code)), Message: body.Message} //nolint:gosec // a status code
+	o := Outcome{HTTP: httpStatus, Code: codeName(codes.Code(body.Code)), Message: body.Message}
 	for _, d := range body.Details {
 		if strings.HasSuffix(d.Type, "ErrorInfo") {
 			o.Reason, o.Domain, o.Meta = d.Reason, d.Domain, d.Metadata

@@ -79,7 +79,7 @@ func Reasons(path string) ([]Reason, error) {
 			comment = append(comment, strings.TrimSpace(c))
 			continue
 		}
-		if m := valueLine.FindStringSubmatch(line); m != nil && m[2] != "0" {
+		if m := valueLine.FindStringSubmatch(line); len(m) == 3 && m[2] != "0" {
 			r, err := parseReason(m[1], strings.Join(comment, " "))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
@@ -95,7 +95,7 @@ var codeText = regexp.MustCompile(`^([A-Z_]+)( \(REST: [^)]*\))?\. (.*)$`)
 
 func parseReason(name, comment string) (Reason, error) {
 	m := codeText.FindStringSubmatch(comment)
-	if m == nil || httpStatus[m[1]] == "" {
+	if len(m) != 4 || httpStatus[m[1]] == "" {
 		return Reason{}, fmt.Errorf("%s: the comment must begin with a status code: %q", name, comment)
 	}
 	text, example, ok := strings.Cut(m[3], " Example: ")

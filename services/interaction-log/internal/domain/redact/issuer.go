@@ -7,8 +7,8 @@ type issuer struct {
 	lengths uint32
 }
 
-// between is the set of lengths from a to b.
-func between(a, b int) uint32 { return uint32(1)<<(b+1) - uint32(1)<<a }
+// from is the set of lengths from n to 19, the longest a card number may be.
+func from(n int) uint32 { return uint32(1)<<20 - uint32(1)<<n }
 
 // only is the set of the given lengths.
 func only(ns ...int) uint32 {
@@ -23,28 +23,28 @@ func only(ns ...int) uint32 {
 var issuers = [10][]issuer{
 	1: {{1, 1, 1, only(15)}}, // UATP
 	2: {
-		{2221, 2720, 4, only(16)},        // Mastercard
-		{2200, 2204, 4, between(16, 19)}, // Mir
-		{2205, 2205, 4, only(16)},        // BORICA
+		{2221, 2720, 4, only(16)}, // Mastercard
+		{2200, 2204, 4, from(16)}, // Mir
+		{2205, 2205, 4, only(16)}, // BORICA
 	},
 	3: {
 		{34, 34, 2, only(15)}, {37, 37, 2, only(15)}, // American Express
-		{300, 305, 3, between(14, 19)}, {3095, 3095, 4, between(14, 19)}, // Diners Club
-		{36, 36, 2, between(14, 19)}, {38, 39, 2, between(14, 19)},
-		{3528, 3589, 4, between(16, 19)}, // JCB
+		{300, 305, 3, from(14)}, {3095, 3095, 4, from(14)}, // Diners Club
+		{36, 36, 2, from(14)}, {38, 39, 2, from(14)},
+		{3528, 3589, 4, from(16)}, // JCB
 	},
 	4: {{4, 4, 1, only(13, 16, 19)}}, // Visa, Elo in part, Dankort
 	5: {
-		{51, 55, 2, only(16)},                                      // Mastercard
-		{50, 50, 2, between(12, 19)}, {56, 58, 2, between(12, 19)}, // Maestro; Elo, RuPay 508, Verve, Dankort 5019
+		{51, 55, 2, only(16)},                        // Mastercard
+		{50, 50, 2, from(12)}, {56, 58, 2, from(12)}, // Maestro; Elo, RuPay 508, Verve, Dankort 5019
 	},
 	6: {
 		// Maestro covers all of 6. Discover, UnionPay, RuPay, Elo, Hipercard, Verve and InterPayment share its lengths
 		// above 15.
-		{6, 6, 1, between(12, 19)},
+		{6, 6, 1, from(12)},
 	},
-	8: {{81, 82, 2, between(16, 19)}}, // RuPay, UnionPay
-	9: {{9792, 9792, 4, only(16)}},    // Troy
+	8: {{81, 82, 2, from(16)}},     // RuPay, UnionPay
+	9: {{9792, 9792, 4, only(16)}}, // Troy
 }
 
 // issued tells whether some issuer gives out numbers with this prefix and length. digits are values 0 to 9.

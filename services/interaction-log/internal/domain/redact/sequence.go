@@ -42,7 +42,7 @@ func (q *Sequence) Push(inputs ...string) (clean []string, findings []InputFindi
 	clean = make([]string, len(inputs))
 	for i, in := range inputs {
 		h := hide[known+i]
-		out := in
+		var out string
 		if h.with != nil {
 			out, _ = Digits(blank(in, h.with)) // the input may hold a whole number too
 			findings = append(findings, InputFinding{Finding{h.kind, strings.IndexFunc(in, isDigit), lastDigit(in)}, i})

@@ -39,7 +39,8 @@ var vocabulary = map[string]word{
 	"sixteen": {teenWord, "\x01\x06"}, "seventeen": {teenWord, "\x01\x07"}, "eighteen": {teenWord, "\x01\x08"},
 	"nineteen": {teenWord, "\x01\x09"},
 	"twenty":   {tensWord, "\x02\x00"}, "thirty": {tensWord, "\x03\x00"}, "forty": {tensWord, "\x04\x00"},
-	"fourty": {tensWord, "\x04\x00"}, "fifty": {tensWord, "\x05\x00"}, "sixty": {tensWord, "\x06\x00"},
+	"fourty": {tensWord, "\x04\x00"}, //nolint:misspell // transcripts spell it so
+	"fifty":  {tensWord, "\x05\x00"}, "sixty": {tensWord, "\x06\x00"},
 	"seventy": {tensWord, "\x07\x00"}, "eighty": {tensWord, "\x08\x00"}, "ninety": {tensWord, "\x09\x00"},
 	"hundred": {zerosWord, "\x00\x00"}, "thousand": {zerosWord, "\x00\x00\x00"},
 	"double": {repeatWord, "xx"}, "triple": {repeatWord, "xxx"}, "treble": {repeatWord, "xxx"}, "quadruple": {repeatWord, "xxxx"},
