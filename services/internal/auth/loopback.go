@@ -1,0 +1,25 @@
+package auth
+
+import (
+	"net"
+	"net/netip"
+
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+// CheckLoopback refuses a listen address that other machines can reach. An address without a host (":9090") listens on
+// all of them, and a host name other than localhost may come to mean anything, so both are refused.
+func CheckLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fault.New(fault.Invalid, fault.ConfigInvalid, "listen address %q is not host:port: %w", addr, err)
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Unmap().IsLoopback() {
+		return nil
+	}
+	return fault.New(fault.Precondition, fault.ListenNotLoopback,
+		"listen address %q is open to other machines, and no credentials are configured: use 127.0.0.1, [::1] or localhost", addr)
+}
