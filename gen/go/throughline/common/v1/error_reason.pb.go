@@ -29,11 +29,12 @@ type ErrorReason int32
 const (
 	// Never sent.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
-	// INVALID_ARGUMENT. A field breaks a rule of the contract; the BadRequest
-	// detail names each. Example: `customer` is "bob" instead of "customers/bob".
+	// INVALID_ARGUMENT. A field breaks a rule of the contract, and the BadRequest
+	// detail names it; or a query parameter is not of its field's type. Example:
+	// `customer` is "bob" instead of "customers/bob".
 	ErrorReason_ERROR_REASON_INVALID_REQUEST ErrorReason = 1
-	// INVALID_ARGUMENT. A REST body or query parameter that is not valid JSON for
-	// the request. Example: `{"text": }`.
+	// INVALID_ARGUMENT. A REST body that is not valid JSON for the request, or not
+	// declared as JSON by its Content-Type. Example: `{"text": }`.
 	ErrorReason_ERROR_REASON_INVALID_JSON ErrorReason = 2
 	// INVALID_ARGUMENT. A REST body or query parameter names a field that does not
 	// exist. Example: `{"custmer": "customers/1"}`.

@@ -184,16 +184,18 @@ func (LinkAction) EnumDescriptor() ([]byte, []int) {
 	return file_throughline_context_v1_slot_proto_rawDescGZIP(), []int{1}
 }
 
-// What to do when different sources gave different values.
+// What to do when different systems gave different values. Two values conflict
+// when they were stated under different scopes within 24 hours of each other,
+// differ after normalisation, and the newer one was not confirmed since. Several
+// values under one scope are no conflict: there the newest corrects the others.
 type ConflictPolicy int32
 
 const (
-	// As CONFLICT_POLICY_LATEST.
+	// As CONFLICT_POLICY_CONFIRM.
 	ConflictPolicy_CONFLICT_POLICY_UNSPECIFIED ConflictPolicy = 0
 	// The newest value counts: people change their minds.
 	ConflictPolicy_CONFLICT_POLICY_LATEST ConflictPolicy = 1
-	// Different values of different interactions, none of them confirmed, are
-	// offered for confirmation.
+	// Conflicting values are offered for confirmation, the newest first.
 	ConflictPolicy_CONFLICT_POLICY_CONFIRM ConflictPolicy = 2
 )
 
@@ -452,7 +454,7 @@ type Slot struct {
 	ExpireAfter *durationpb.Duration `protobuf:"bytes,9,opt,name=expire_after,json=expireAfter,proto3" json:"expire_after,omitempty"`
 	// A value less certain than this is to be confirmed: 0 to 1.
 	MinConfidence float64 `protobuf:"fixed64,10,opt,name=min_confidence,json=minConfidence,proto3" json:"min_confidence,omitempty"`
-	// What to do when different sources gave different values.
+	// What to do when different systems gave different values.
 	OnConflict ConflictPolicy `protobuf:"varint,11,opt,name=on_conflict,json=onConflict,proto3,enum=throughline.context.v1.ConflictPolicy" json:"on_conflict,omitempty"`
 	// Other slots that answer this one. At most 50.
 	Links []*SlotLink `protobuf:"bytes,12,rep,name=links,proto3" json:"links,omitempty"`

@@ -1,0 +1,151 @@
+package boltstore
+
+import (
+	"bytes"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
+)
+
+// reader reads the log and its index within one transaction.
+type reader struct {
+	tx        *bbolt.Tx
+	shards    int
+	customers map[domain.Key]*customer
+
+	// What was read last.
+	block  uint64
+	events [][]byte // of the block; nil for none
+	owner  *customer
+	old    places // of owner
+	shard  int32
+	tail   places // of shard; last 0 for none
+}
+
+func newReader(tx *bbolt.Tx, shards int) *reader {
+	return &reader{tx: tx, shards: shards, customers: make(map[domain.Key]*customer)}
+}
+
+// customer returns the customer's record, an empty one when there is none.
+func (r *reader) customer(key domain.Key) (*customer, error) {
+	if c := r.customers[key]; c != nil {
+		return c, nil
+	}
+	c := newCustomer(domain.ShardOf(key, r.shards), key)
+	record, err := seek(r.tx.Bucket(customersBucket).Cursor(), c.key)
+	if err == nil && record != nil {
+		err = c.decode(record)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.customers[key] = c
+	return c, nil
+}
+
+// find returns the customer's indexed event of this id, or nil.
+func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
+	print := fingerprint(eventID)
+	for i := range len(c.prints) / 8 {
+		if printAt(c.prints, i) != print {
+			continue
+		}
+		if e, err := r.event(c, c.places.first+int64(i)); err != nil || e.EventID == eventID {
+			return e, err
+		}
+	}
+	if c.places.first == 1 {
+		return nil, nil
+	}
+	cursor := r.tx.Bucket(idsBucket).Cursor()
+	prefix := idPrefix(c.key, print)
+	// Revision 0 is never stored: this tells damage from absence.
+	if _, err := seek(cursor, placeKey(prefix, 0)); err != nil {
+		return nil, err
+	}
+	for key, record := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
+		if _, err := unseal(key, record); err != nil {
+			return nil, err
+		}
+		if e, err := r.event(c, lastInt(key)); err != nil || e.EventID == eventID {
+			return e, err
+		}
+	}
+	return nil, nil
+}
+
+// event returns the customer's event of this revision, which must be indexed.
+func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
+	p := &c.places
+	if revision < p.first {
+		p = &r.old
+		if r.owner != c || revision < p.first || revision > p.last {
+			var err error
+			r.owner = c
+			if r.old, err = loadPlaces(r.tx.Bucket(placesBucket).Cursor(), c.key, revision); err != nil {
+				r.owner = nil
+				return nil, err
+			}
+		}
+	}
+	position, ok := p.find(revision)
+	if !ok {
+		return nil, c.damaged()
+	}
+	e, err := r.at(position)
+	if err != nil {
+		return nil, err
+	}
+	if e.Key != c.Key || e.Revision != revision || e.Shard != c.shard {
+		return nil, c.damaged()
+	}
+	return e, nil
+}
+
+// sequence returns the shard's event at a sequence, which must be indexed.
+func (r *reader) sequence(shard int32, sequence int64) (*domain.Event, error) {
+	if r.shard != shard || sequence < r.tail.first || sequence > r.tail.last {
+		var err error
+		r.shard = shard
+		if r.tail, err = loadPlaces(r.tx.Bucket(tailsBucket).Cursor(), shardKey(shard), sequence); err != nil {
+			return nil, err
+		}
+	}
+	position, _ := r.tail.find(sequence)
+	e, err := r.at(position)
+	if err != nil {
+		return nil, err
+	}
+	if e.Shard != shard || e.Sequence != sequence {
+		return nil, damaged("the index of shard %d at %d", shard, sequence)
+	}
+	return e, nil
+}
+
+// at returns the event at a position.
+func (r *reader) at(position int64) (*domain.Event, error) {
+	block, index := uint64(position)/maxBlock, int(position%maxBlock) //nolint:gosec // never negative
+	if r.events == nil || r.block != block {
+		key := blockKey(block)
+		payload, err := unseal(key, r.tx.Bucket(eventsBucket).Get(key))
+		if err != nil {
+			return nil, err
+		}
+		reuse := r.events[:0]
+		r.events = nil
+		if r.events, err = splitBlock(reuse, payload); err != nil {
+			r.events = nil
+			return nil, damaged("block %d", block).WithCause(err)
+		}
+		r.block = block
+	}
+	if index >= len(r.events) {
+		return nil, damaged("block %d", block)
+	}
+	e, err := decodeEvent(r.events[index])
+	if err != nil {
+		return nil, damaged("block %d", block).WithCause(err)
+	}
+	return e, nil
+}
