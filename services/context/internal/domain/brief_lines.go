@@ -1,0 +1,239 @@
+package domain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func identityLine(c *Context) string {
+	if c.Revision == 0 {
+		return ""
+	}
+	var b strings.Builder
+	if c.Identity.DisplayName != "" {
+		b.WriteString(shorten(oneLine(c.Identity.DisplayName), 80))
+	} else {
+		b.WriteString("Name not known")
+	}
+	b.WriteString(". First seen " + c.Identity.FirstSeen.UTC().Format(time.DateOnly) + ", " +
+		count(c.InteractionsTotal, "interaction") + ".")
+	var types [IdentifierPlatformContact + 1]bool
+	sep := " Identified by "
+	for _, l := range c.Identity.Identifiers {
+		if t := l.Identifier.Type; t > 0 && t < IdentifierPlatformContact && !types[t] {
+			types[t] = true
+			b.WriteString(sep + identifierWords[t])
+			sep = ", "
+		}
+	}
+	if sep == ", " {
+		b.WriteByte('.')
+	}
+	if c.Identity.Locale != "" {
+		b.WriteString(" Language " + c.Identity.Locale + ".")
+	}
+	return b.String()
+}
+
+var identifierWords = [...]string{"", "phone", "e-mail", "CRM id", "account", "device", "website visit", "social account", ""}
+
+func liveLine(x *Interaction) string {
+	var b strings.Builder
+	b.WriteString("Now: ")
+	if x.Direction != DirectionUnspecified {
+		b.WriteString(x.Direction.String() + " ")
+	}
+	b.WriteString(x.Channel.String() + " since " + sayTime(x.StartTime))
+	about(&b, x)
+	if x.FlowID != "" {
+		b.WriteString(", in flow " + x.FlowID)
+	}
+	if x.StepID != "" {
+		b.WriteString(", at step " + x.StepID)
+	}
+	switch x.Segment {
+	case SegmentQueued:
+		b.WriteString(", waiting")
+		if x.Queue != "" {
+			b.WriteString(" in queue " + x.Queue)
+		}
+	case SegmentHold:
+		b.WriteString(", on hold")
+	case SegmentUnspecified, SegmentAlerting, SegmentTalking, SegmentWrapUp, SegmentEnded:
+	}
+	with(&b, x)
+	b.WriteByte('.')
+	if x.Note != "" {
+		b.WriteString(" Note: " + x.Note)
+	}
+	return b.String()
+}
+
+func pastLine(x *Interaction) string {
+	var b strings.Builder
+	b.WriteString("Before: " + x.Channel.String() + " " + sayTime(x.StartTime))
+	about(&b, x)
+	with(&b, x)
+	if x.Outcome != OutcomeUnspecified {
+		b.WriteString(", " + x.Outcome.String())
+	}
+	if x.StepID != "" && x.Outcome != OutcomeCompleted {
+		b.WriteString(", last at step " + x.StepID)
+	}
+	if x.Disposition != "" {
+		b.WriteString(", disposition " + x.Disposition)
+	}
+	b.WriteByte('.')
+	if x.Note != "" {
+		b.WriteString(" Note: " + x.Note)
+	}
+	return b.String()
+}
+
+func about(b *strings.Builder, x *Interaction) {
+	if x.Topic != "" {
+		b.WriteString(", about " + shorten(oneLine(x.Topic), 90))
+	}
+}
+
+func with(b *strings.Builder, x *Interaction) {
+	if x.LastParticipant.Kind != ActorUnspecified {
+		b.WriteString(", with " + x.LastParticipant.Kind.String())
+		if x.LastParticipant.ID != "" {
+			b.WriteString(" " + x.LastParticipant.ID)
+		}
+	}
+}
+
+// factsLine lists those of the facts that belong to it, newest first, and counts what there is no room for.
+func factsLine(head string, facts []Fact, share int, belongs func(*Fact) bool) (string, time.Time) {
+	const more = len("; and 200 more.")
+	var b strings.Builder
+	var newest time.Time
+	shown, left := 0, 0
+	for i := range facts {
+		f := &facts[i]
+		if !belongs(f) {
+			continue
+		}
+		if left > 0 {
+			left++
+			continue
+		}
+		s := sayFact(f)
+		if len(head)+b.Len()+len("; ")+len(s)+more > share {
+			left++
+			continue
+		}
+		if shown > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(s)
+		if f.Provenance.Time.After(newest) {
+			newest = f.Provenance.Time
+		}
+		shown++
+	}
+	if shown == 0 {
+		return "", time.Time{}
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "; and %d more", left)
+	}
+	return head + b.String() + ".", newest
+}
+
+var statusWords = [...]string{"", "", "stale", "unsure", "conflicting", "invalid"}
+
+// sayFact tells a fact in at most 140 bytes or so; the value only when it is not sensitive.
+func sayFact(f *Fact) string {
+	s := shorten(oneLine(f.DisplayName), 50)
+	if f.Sensitivity >= SensitivitySensitive {
+		s += " (on file"
+	} else {
+		s += ": " + shorten(oneLine(f.Value), 60) + " (" + f.Provenance.Channel.String()
+	}
+	s += ", " + f.Provenance.Time.UTC().Format(time.DateOnly)
+	if w := nameOf(statusWords[:], int(f.Status)); w != "" {
+		s += ", " + w
+	}
+	return s + ")"
+}
+
+// frictionLine tells what went wrong, and nothing when all is well.
+func frictionLine(c *Context) (string, time.Time) {
+	var parts []string
+	var at time.Time
+	var failed, transfers, abandoned int64
+	var last *Interaction
+	for _, list := range [][]*Interaction{c.Live, c.Recent} {
+		for _, x := range list {
+			failed += x.FailedSteps
+			transfers += x.Transfers
+			switch x.Outcome {
+			case OutcomeTransferred:
+				transfers++
+			case OutcomeAbandoned:
+				abandoned++
+			case OutcomeUnspecified, OutcomeCompleted, OutcomeFailed, OutcomeContained:
+			}
+			if x.FailedSteps > 0 && (last == nil || x.LastRevision > last.LastRevision) {
+				last = x
+			}
+			if x.FailedSteps+x.Transfers+x.Repeats > 0 && x.LastEventTime.After(at) {
+				at = x.LastEventTime
+			}
+		}
+	}
+	if n := c.Repeats.Repeats; n > 0 {
+		parts = append(parts, "asked again for what was known: "+count(n, "time"))
+	}
+	if failed > 0 {
+		s := count(failed, "failed step") + ", last " + last.LastFailedStep + " in " + last.Channel.String()
+		if last.LastFailure != "" {
+			s += " (" + shorten(last.LastFailure, 40) + ")"
+		}
+		parts = append(parts, s)
+	}
+	if transfers > 0 {
+		parts = append(parts, count(transfers, "transfer"))
+	}
+	if abandoned > 0 {
+		parts = append(parts, strconv.FormatInt(abandoned, 10)+" abandoned")
+	}
+	if len(parts) == 0 {
+		return "", at
+	}
+	if at.IsZero() {
+		at = c.Identity.LastSeen
+	}
+	return "Trouble so far: " + strings.Join(parts, "; ") + ".", at
+}
+
+// lastWords quotes the customer's newest message in any interaction.
+func lastWords(c *Context) (string, time.Time) {
+	var last *Interaction
+	for _, list := range [][]*Interaction{c.Live, c.Recent} {
+		for _, x := range list {
+			if x.LastCustomerRevision > 0 && (last == nil || x.LastCustomerRevision > last.LastCustomerRevision) {
+				last = x
+			}
+		}
+	}
+	if last == nil {
+		return "", time.Time{}
+	}
+	head := "Last words (" + last.Channel.String() + ", " + sayTime(last.LastCustomerTime) + "): \u201c"
+	room := wordsShare - len(head) - len("\u201d")
+	return head + shorten(last.LastCustomerMessage, room) + "\u201d", last.LastCustomerTime
+}
+
+func count(n int64, what string) string {
+	s := strconv.FormatInt(n, 10) + " " + what
+	if n != 1 {
+		s += "s"
+	}
+	return s
+}

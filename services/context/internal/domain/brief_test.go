@@ -1,0 +1,80 @@
+package domain
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/throughline-cx/throughline/services/internal/testkit"
+)
+
+func TestBrief(t *testing.T) {
+	customer := Actor{Kind: ActorCustomer}
+	slots := []Slot{
+		slot("customer_name", "name").but(func(s *Slot) {
+			s.Type, s.Sensitivity, s.DisplayName = SlotTypePersonName, SensitivityPersonal, "Customer name"
+		}),
+		slot("account_number", "acct").but(func(s *Slot) { s.Sensitivity, s.DisplayName = SensitivitySensitive, "Account number" }),
+		slot("billing_address", "address").but(func(s *Slot) {
+			s.Sensitivity, s.MaxAge, s.DisplayName = SensitivityPersonal, 30*24*time.Hour, "Billing address"
+		}),
+		slot("phone").but(func(s *Slot) { s.Type, s.MinConfidence, s.DisplayName = SlotTypePhone, 0.8, "Phone" }),
+		slot("pin").but(func(s *Slot) { s.Sensitivity = SensitivitySecret }),
+	}
+	for name, story := range map[string]func(*story){
+		"first_contact": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
+			s.add(InteractionStarted{Platform: "genesys", Direction: DirectionInbound, Locale: "en-GB"})
+			s.add(IdentifierLinked{Identifier: Identifier{IdentifierPhone, "+12025550123"}})
+			s.add(FlowStarted{FlowRunID: "r", FlowID: "welcome"}, StepEntered{FlowRunID: "r", StepID: "ask_account"})
+		},
+		"ivr_chat_agent": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
+			s.add(InteractionStarted{Platform: "genesys", Direction: DirectionInbound, Locale: "en-GB"})
+			s.add(IdentifierLinked{Identifier: Identifier{IdentifierPhone, "+12025550123"}}, IdentifierLinked{Identifier: Identifier{IdentifierEmail, "ada@example.org"}})
+			s.add(IntentDetected{Intent: "change_billing_address"}, FlowStarted{FlowRunID: "r", FlowID: "address_change"})
+			s.stated("ivr", "acct", "8812-4321").stated("ivr", "pin", "1234")
+			s.add(FactStated{Slot: "phone", Value: "+12025550123", Confidence: 0.4, Origin: FactOriginPlatform})
+			s.add(StepFailed{FlowRunID: "r", StepID: "ask_address", Reason: "no-match"}, StepFailed{FlowRunID: "r", StepID: "ask_address", Reason: "no-match"})
+			s.add(InteractionEnded{Outcome: OutcomeTransferred})
+			s.wait(20*time.Minute).in("chat-1", ChannelChat, Actor{Kind: ActorBot, ID: "ada-bot"})
+			s.add(InteractionStarted{Platform: "web", Direction: DirectionInbound}, QuestionAsked{Slot: "acct"}, RepeatDetected{})
+			s.stated("chat", "name", "Ada Lovelace").stated("chat", "address", "12 St James's Square, London")
+			s.says("I have told the phone robot my account number already!\nPlease just change the address.")
+			s.add(InteractionEnded{Outcome: OutcomeAbandoned}, DispositionSet{Code: "address-change", Note: "wants a call back"})
+			s.wait(24*time.Hour).in("call-2", ChannelVoice, Actor{Kind: ActorAgent, ID: "kim"})
+			s.add(InteractionStarted{Platform: "genesys", Direction: DirectionOutbound, Subject: "Call back about the billing address"})
+			s.add(InteractionSegmentChanged{State: SegmentHold})
+		},
+		"long_history": func(s *story) {
+			for i := range 30 {
+				s.in(fmt.Sprintf("i%d", i), Channel(1+i%6), Actor{Kind: ActorBot, ID: "a-bot-with-quite-a-long-name"})
+				s.add(InteractionStarted{Subject: "Why " + strings.Repeat("so very long ", 20)})
+				s.stated("", "address", fmt.Sprintf("%d Main Street, Springfield, the one with many Ünïcödé letters äöü", i))
+				s.stated("", fmt.Sprintf("detail %d", i), strings.Repeat("ß", 90))
+				s.by(customer, MessageSent{Text: strings.Repeat("Grüße 🙂 ", 60)})
+				if i < 26 {
+					s.add(InteractionEnded{Outcome: OutcomeCompleted})
+				}
+			}
+		},
+		"after_a_long_time": func(s *story) {
+			s.stated("", "name", "Ada").stated("", "address", "1 Old Road").stated("", "card", "411111******1111")
+			s.add(InteractionEnded{}).wait(90*24*time.Hour).in("call-2", ChannelIVR, Actor{}).add(InteractionStarted{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			story(s)
+			b := BuildContext(s.view(slots...), s.now).Brief
+			checkBrief(t, b)
+			var got strings.Builder
+			for _, item := range b.Items {
+				fmt.Fprintf(&got, "%d %s %s\n", item.Kind, item.Time.UTC().Format(time.RFC3339), item.Text)
+			}
+			testkit.Golden(t, filepath.Join("testdata", "brief_"+name+".txt"), []byte(got.String()))
+		})
+	}
+}

@@ -1,0 +1,171 @@
+package domain
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// MatchOutcome is what became of one identifier of a claim. The numbers are the contract's.
+type MatchOutcome int32
+
+// The outcomes.
+const (
+	MatchUnspecified MatchOutcome = iota
+	Matched                       // it names the customer
+	Linked                        // it was new, and now names the customer
+	Conflicting                   // it names another customer
+)
+
+// ClaimRequest asks for the customer behind identifiers.
+type ClaimRequest struct {
+	Tenant string
+	// Keys are the identifiers in their normal form, without duplicates; at most one of them is a platform contact.
+	Keys []IdentifierKey
+	// NewCustomer is the id of the customer to make when no key names one; empty when none may be made.
+	NewCustomer string
+	// Now is when the claim is made.
+	Now time.Time
+}
+
+// ClaimResult is the customer found or made.
+type ClaimResult struct {
+	// Customer is empty when no key names one and none may be made; Keys is nil then.
+	Customer string
+	// Created says that the customer was made by this claim, or by the claim that this one repeats.
+	Created bool
+	// Repeated says that the platform contact was known: this is a retransmission.
+	Repeated bool
+	// Keys says for each key of the request, in its order, what became of it and whose it is. The owner's Since is
+	// what ids of events that tell the log about the claim may be derived from: it stays until the log has the event.
+	Keys []KeyClaim
+}
+
+// KeyClaim is what became of one key.
+type KeyClaim struct {
+	Key     IdentifierKey
+	Outcome MatchOutcome
+	Owner   Owner
+}
+
+// strength orders the types of identifiers by how far one alone speaks for a customer: the lowest wins. A platform
+// contact names one engagement, so whoever was found for it first stays the answer for it.
+func strength(t IdentifierType) int {
+	switch t {
+	case IdentifierPlatformContact:
+		return 0
+	case IdentifierCRMID:
+		return 1
+	case IdentifierAccount:
+		return 2
+	case IdentifierPhone:
+		return 3
+	case IdentifierEmail:
+		return 4
+	case IdentifierSocial:
+		return 5
+	case IdentifierDevice:
+		return 6
+	case IdentifierWebVisitor:
+		return 7
+	case IdentifierUnspecified:
+	}
+	return 8
+}
+
+// Decide answers a claim, given the present owner of each key (a zero Owner for none), in the order of the keys. The
+// store has to bind every key whose outcome is Linked to the owner stated with it. Among owned keys the strongest
+// type decides, and the first of equally strong ones.
+func (r ClaimRequest) Decide(owners []Owner) ClaimResult {
+	best := -1
+	for i, k := range r.Keys {
+		if owners[i].Customer != "" && (best < 0 || strength(k.Type) < strength(r.Keys[best].Type)) {
+			best = i
+		}
+	}
+	var res ClaimResult
+	winner := Owner{Customer: r.NewCustomer, Since: r.Now, Created: true}
+	if best >= 0 {
+		winner = Owner{Customer: owners[best].Customer, Since: r.Now}
+		if r.Keys[best].Type == IdentifierPlatformContact {
+			res.Repeated, res.Created = true, owners[best].Created
+		}
+	} else {
+		res.Created = r.NewCustomer != ""
+	}
+	res.Customer = winner.Customer
+	if res.Customer == "" {
+		return ClaimResult{}
+	}
+	res.Keys = make([]KeyClaim, len(r.Keys))
+	for i, k := range r.Keys {
+		kc := KeyClaim{Key: k, Outcome: Matched, Owner: owners[i]}
+		switch owners[i].Customer {
+		case "":
+			kc.Outcome, kc.Owner = Linked, winner
+		case winner.Customer:
+		default:
+			kc.Outcome = Conflicting
+		}
+		res.Keys[i] = kc
+	}
+	return res
+}
+
+// MaxHolders bounds the customers remembered for one identifier.
+const MaxHolders = 16
+
+// Holders are all customers that the log (or a claim on its way to the log) links to one identifier, first come first.
+// The first one owns it; the others are remembered, so that after an unlink the next one does, and so that it does not
+// matter in which order the shards of the log are followed. The zero value is nobody. Holders are values: Bind and
+// Unbind never change the ones they are called on.
+type Holders []Owner
+
+// Owner returns the owner, and a zero Owner when there is none.
+func (h Holders) Owner() Owner {
+	if len(h) == 0 {
+		return Owner{}
+	}
+	return h[0]
+}
+
+// Bind returns the holders with o among them. A customer that holds already gets o's time: the log's word counts.
+func (h Holders) Bind(o Owner) Holders {
+	next := make(Holders, 0, len(h)+1)
+	for _, have := range h {
+		if have.Customer == o.Customer {
+			o.Created = o.Created || have.Created
+			continue
+		}
+		next = append(next, have)
+	}
+	next = append(next, o)
+	slices.SortFunc(next, func(a, b Owner) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Customer, b.Customer))
+	})
+	return next[:min(len(next), MaxHolders)]
+}
+
+// Unbind returns the holders without the customer.
+func (h Holders) Unbind(customer string) Holders {
+	return slices.DeleteFunc(slices.Clone(h), func(o Owner) bool { return o.Customer == customer })
+}
+
+// Bindings returns what an event says about identifiers, for Store.Bind: links, unlinks, and the platform contact of
+// an interaction that began. A contact has made its customer when it is the first event of the history; whoever makes
+// a customer for a contact therefore has to append InteractionStarted first.
+func Bindings(customer string, e Event) []Binding {
+	o := Owner{Customer: customer, Since: e.RecordedAt}
+	switch p := e.Payload.(type) {
+	case IdentifierLinked:
+		return []Binding{{Key: p.Identifier.Key(), Owner: o}}
+	case IdentifierUnlinked:
+		return []Binding{{Key: p.Identifier.Key(), Owner: o, Unbind: true}}
+	case InteractionStarted:
+		if p.Platform != "" && p.PlatformContactID != "" {
+			o.Created = e.Revision == 1
+			return []Binding{{Key: ContactKey(p.Platform, p.PlatformContactID), Owner: o}}
+		}
+	}
+	return nil
+}

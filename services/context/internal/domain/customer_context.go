@@ -1,0 +1,204 @@
+package domain
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// What a context lists at most.
+const (
+	MaxContextFacts = 200
+	MaxDoNotAsk     = 200
+)
+
+// LiveIdle is how long after its newest event an interaction that has not ended still counts as going on. Platforms do
+// not always say when one ends.
+const LiveIdle = 24 * time.Hour
+
+// Context is the screen pop: what a channel needs to go on where the last one stopped. What it points to is shared and
+// must not be changed.
+type Context struct {
+	Revision     int64
+	RevisionTime time.Time
+	Identity     Identity
+	// Facts are the values of slots, newest first, at most MaxContextFacts of FactsTotal. They are the slots' own: what
+	// links say about other slots is in the plan and in DoNotAsk. A value that the log masked is listed as invalid.
+	Facts      []Fact
+	FactsTotal int
+	// Live are the interactions going on, the one of the newest event first; Recent those that ended or have been
+	// silent for longer than LiveIdle, newest first.
+	Live              []*Interaction
+	Recent            []*Interaction
+	InteractionsTotal int64
+	// DoNotAsk are the slots that Plan says to USE, newest value first, at most MaxDoNotAsk.
+	DoNotAsk []DoNotAsk
+	Repeats  RepeatSummary
+	Brief    Brief
+}
+
+// Identity is who the customer is.
+type Identity struct {
+	// DisplayName is the value of the slot "customer_name", or else the newest one of a slot of type PERSON_NAME; only
+	// when it may be used.
+	DisplayName string
+	Identifiers []LinkedIdentifier
+	FirstSeen   time.Time
+	LastSeen    time.Time
+	Locale      string
+}
+
+// DoNotAsk is something that must not be asked again.
+type DoNotAsk struct {
+	SlotID      string
+	DisplayName string
+	StatedTime  time.Time
+	Channel     Channel
+	UntilTime   time.Time // zero for ever
+
+	revision int64
+}
+
+// RepeatSummary is how often the customer was asked for something already known.
+type RepeatSummary struct{ QuestionsAsked, QuestionsAvoided, Repeats int64 }
+
+// BuildContext assembles the context of a view at a time. It is pure: the same view and time give the same context, and
+// until NextChange so does every later time.
+func BuildContext(v *View, now time.Time) *Context {
+	s := v.state
+	c := &Context{
+		Revision: s.Revision, RevisionTime: s.RevisionTime, InteractionsTotal: s.InteractionsTotal,
+		Identity: Identity{Identifiers: s.Identifiers, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Locale: s.Locale},
+		Repeats:  RepeatSummary{QuestionsAsked: s.QuestionsAsked, QuestionsAvoided: s.QuestionsAvoided, Repeats: s.Repeats},
+	}
+	c.Live, c.Recent = s.interactions(now)
+	c.Facts = make([]Fact, 0, len(s.Facts))
+	c.DoNotAsk = make([]DoNotAsk, 0, len(s.Facts))
+	var name *DoNotAsk
+	v.eachSlot(func(e *entry, own, full *answer) {
+		verdict := e.decide(full, now)
+		if f, ok := e.ownFact(own, now); ok {
+			f.settled = verdict.decision == DecisionUse && verdict.chosen.text == f.Value
+			c.Facts = append(c.Facts, f)
+		}
+		if verdict.decision != DecisionUse {
+			return
+		}
+		x := verdict.chosen
+		d := DoNotAsk{
+			SlotID: e.slot.ID, DisplayName: e.title(x), StatedTime: x.time, Channel: x.said.value.Channel,
+			UntilTime: e.freshUntil(x, now), revision: x.revision,
+		}
+		c.DoNotAsk = append(c.DoNotAsk, d)
+		if e.slot.Type == SlotTypePersonName && betterName(&d, name) {
+			name, c.Identity.DisplayName = &d, x.text
+		}
+	})
+	c.Facts = newestFirst(c.Facts, func(f *Fact) (int64, string) { return f.revision, f.SlotID })
+	c.DoNotAsk = newestFirst(c.DoNotAsk, func(d *DoNotAsk) (int64, string) { return d.revision, d.SlotID })
+	c.FactsTotal = len(c.Facts)
+	c.Facts = c.Facts[:min(len(c.Facts), MaxContextFacts)]
+	c.DoNotAsk = c.DoNotAsk[:min(len(c.DoNotAsk), MaxDoNotAsk)]
+	c.Brief = writeBrief(c)
+	return c
+}
+
+// newestFirst sorts by revision, and by slot where one value answers several. The values are large, so their places
+// are sorted and each is moved once.
+func newestFirst[T any](all []T, key func(*T) (revision int64, slotID string)) []T {
+	places := make([]int, len(all))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(i, j int) int {
+		ri, si := key(&all[i])
+		rj, sj := key(&all[j])
+		return cmp.Or(cmp.Compare(rj, ri), cmp.Compare(si, sj))
+	})
+	sorted := make([]T, len(all))
+	for to, from := range places {
+		sorted[to] = all[from]
+	}
+	return sorted
+}
+
+// customerNameSlot is the slot that names the customer, where a dictionary has one; other names may be other people's.
+const customerNameSlot = "customer_name"
+
+// betterName reports whether f tells the customer's name better than the best so far.
+func betterName(f, best *DoNotAsk) bool {
+	if best == nil || f.SlotID == customerNameSlot {
+		return true
+	}
+	return best.SlotID != customerNameSlot &&
+		cmp.Or(cmp.Compare(f.revision, best.revision), cmp.Compare(best.SlotID, f.SlotID)) > 0
+}
+
+// eachSlot calls visit for every slot that has values of its own or of links, in no particular order, with what is
+// known from its own values, and from all. Each scope's name without entry is a slot.
+func (v *View) eachSlot(visit func(e *entry, own, full *answer)) {
+	v.compile()
+	for e, g := range v.defined {
+		visit(e, g.ownAnswer(e.slot.Type), v.answerFor(e))
+		for _, target := range e.answers {
+			// A slot without values of its own is visited once, for the first of its links that has any.
+			if v.defined[target] == nil && v.firstSource(target) == e {
+				visit(target, nil, v.answerFor(target))
+			}
+		}
+	}
+	for name, g := range v.undefined {
+		seen := make(map[string]bool, 1)
+		for _, f := range g.facts {
+			if scope := f.meaningIn(v.dict).scope; !seen[scope] {
+				seen[scope] = true
+				here := v.undefinedAnswers(scope, name).here
+				visit(undefinedEntry, here, here)
+			}
+		}
+	}
+}
+
+func (v *View) firstSource(e *entry) *entry {
+	for _, l := range e.links {
+		if v.defined[l.from] != nil {
+			return l.from
+		}
+	}
+	return nil
+}
+
+// ownFact returns the slot's own value as a fact, if it has one to show.
+func (e *entry) ownFact(own *answer, now time.Time) (Fact, bool) {
+	if own == nil {
+		return Fact{}, false
+	}
+	verdict := e.decide(own, now)
+	if verdict.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
+		verdict.chosen, verdict.reason = &own.variants[0], ReasonInvalid
+	}
+	if verdict.chosen == nil {
+		return Fact{}, false
+	}
+	return e.fact(verdict, now), true
+}
+
+// interactions parts the interactions into those going on and those that are over.
+func (s *State) interactions(now time.Time) (live, recent []*Interaction) {
+	idle := slices.IndexFunc(s.Open, func(x *Interaction) bool { return x.idle(now) })
+	if idle < 0 {
+		return s.Open, s.Ended
+	}
+	recent = slices.Clone(s.Ended)
+	for _, x := range s.Open {
+		if x.idle(now) {
+			recent = append(recent, x)
+		} else {
+			live = append(live, x)
+		}
+	}
+	slices.SortStableFunc(recent, func(a, b *Interaction) int { return cmp.Compare(b.order(), a.order()) })
+	return live, recent[:min(len(recent), MaxEndedInteractions)]
+}
+
+func (x *Interaction) idle(now time.Time) bool { return passed(x.LastEventTime.Add(LiveIdle), now) }

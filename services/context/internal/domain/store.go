@@ -1,0 +1,76 @@
+package domain
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps what the context service would otherwise have to read from the log again: snapshots of states, how far
+// the log was followed, and which customer an identifier names. It is a view: an empty store is always right, and is
+// filled by following the log from the beginning.
+//
+// Every method must be safe for concurrent use, must keep tenants apart, must return a fault of kind Unavailable,
+// Timeout, Canceled or Internal on failure, and must not keep or change what it was given or hand out what it keeps.
+type Store interface {
+	// LoadState returns the newest snapshot saved for a customer, and nil without an error when there is none. A
+	// snapshot that is damaged must be answered as none: it can be had from the log.
+	LoadState(ctx context.Context, tenant, customer string) (*State, error)
+
+	// Save keeps snapshots and positions: all of them, or none, durably. It must leave a snapshot alone that has the
+	// same or a higher revision than the one given, and a position that is the same or higher.
+	Save(ctx context.Context, p Progress) error
+
+	// Positions returns the sequence up to which each shard was followed. A shard never saved is absent.
+	Positions(ctx context.Context) (map[int32]int64, error)
+
+	// Claim finds the customer behind keys, or makes one, in one transaction. See ClaimRequest and ClaimResult; the
+	// decision must be that of Decide, on what the store holds at that moment, and concurrent claims of the same key
+	// must agree on one customer. An answered claim is durable.
+	Claim(ctx context.Context, r ClaimRequest) (ClaimResult, error)
+
+	// Lookup returns for each key, in the order given, the owner, or a zero Owner when it has none.
+	Lookup(ctx context.Context, tenant string, keys []IdentifierKey) ([]Owner, error)
+
+	// Bind applies what the log says about identifiers, in the order given, all or none. It must be idempotent, and
+	// must use Holders.Bind and Holders.Unbind, so that following the log again, in any order of the shards, ends in
+	// the same owners.
+	Bind(ctx context.Context, tenant string, bindings []Binding) error
+
+	// Close releases the store. Calls after Close must fail as Unavailable.
+	Close() error
+}
+
+// Progress is what Save keeps.
+type Progress struct {
+	States    []StateRecord
+	Positions map[int32]int64
+}
+
+// StateRecord is one customer's snapshot.
+type StateRecord struct {
+	Tenant, Customer string
+	State            *State
+}
+
+// IdentifierKey is an identifier in its normal form, as a key.
+type IdentifierKey struct {
+	Type  IdentifierType
+	Value string
+}
+
+// Owner is who an identifier names.
+type Owner struct {
+	Customer string
+	// Since is when it was claimed, or recorded by the log once the log has it.
+	Since time.Time
+	// Created says that the claim made the customer.
+	Created bool
+}
+
+// Binding is what one event of the log says about one identifier.
+type Binding struct {
+	Key   IdentifierKey
+	Owner Owner
+	// Unbind takes the identifier away from the customer instead.
+	Unbind bool
+}

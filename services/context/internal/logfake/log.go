@@ -1,0 +1,238 @@
+// Package logfake is a small faithful interaction log in memory, for this module's tests: revisions, shards, tails,
+// idempotency by event id, expected_revision. It can also be told to fail, to hold calls, and to count them.
+package logfake
+
+import (
+	"context"
+	"crypto/sha256"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+// Domain is the ErrorInfo domain of the interaction log's own reasons.
+const Domain = "interactionlog.throughline"
+
+// stream is one customer's history.
+type stream struct {
+	shard   int32
+	events  []*logv1.Event
+	digests [][sha256.Size]byte
+	byID    map[string]int
+}
+
+// Log is the fake. Make it with New.
+type Log struct {
+	logv1.UnimplementedInteractionLogServiceServer
+
+	// Now is the server's clock.
+	Now func() time.Time
+
+	mu      sync.Mutex
+	streams map[string]*stream
+	shards  [][]*logv1.Event
+	changed chan struct{} // closed and replaced whenever an event is added
+	calls   map[string]int
+	hook    func(ctx context.Context, method string) error
+	cut     chan struct{} // closed and replaced to end open tails
+}
+
+// New returns an empty log with the given number of shards.
+func New(shards int) *Log {
+	return &Log{
+		Now:     time.Now,
+		streams: map[string]*stream{},
+		shards:  make([][]*logv1.Event, shards),
+		changed: make(chan struct{}),
+		calls:   map[string]int{},
+		cut:     make(chan struct{}),
+	}
+}
+
+// Intercept makes every call run hook first, with the method's short name ("AppendEvents"); its error is the answer. The
+// hook may block. Nil removes it.
+func (l *Log) Intercept(hook func(ctx context.Context, method string) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hook = hook
+}
+
+// Down makes every call fail as if the log could not be reached, and ends open tails, until Up.
+func (l *Log) Down() {
+	l.Intercept(func(context.Context, string) error { return Unavailable() })
+	l.CutTails()
+}
+
+// Up ends Down.
+func (l *Log) Up() { l.Intercept(nil) }
+
+// CutTails ends all open tails as a restart of the log would.
+func (l *Log) CutTails() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.cut)
+	l.cut = make(chan struct{})
+}
+
+// Unavailable is what callers get while the log is down.
+func Unavailable() error {
+	return fault.New(fault.Unavailable, fault.ServiceUnavailable, "the interaction log is down")
+}
+
+// Calls returns how often a method was called ("" for all methods) since the last ResetCalls.
+func (l *Log) Calls(method string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if method != "" {
+		return l.calls[method]
+	}
+	n := 0
+	for _, c := range l.calls {
+		n += c
+	}
+	return n
+}
+
+// ResetCalls sets all counts to 0.
+func (l *Log) ResetCalls() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.calls)
+}
+
+// Events returns a copy of a customer's history ("customers/{id}").
+func (l *Log) Events(customer string) []*logv1.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.streams[customer]
+	if s == nil {
+		return nil
+	}
+	out := make([]*logv1.Event, len(s.events))
+	for i, e := range s.events {
+		out[i] = proto.CloneOf(e)
+	}
+	return out
+}
+
+// Customers returns the names of all customers with events, sorted.
+func (l *Log) Customers() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	names := make([]string, 0, len(l.streams))
+	for name := range l.streams {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Append stores events of one customer as AppendEvents does, without the counting and the hook.
+func (l *Log) Append(customer string, events ...*logv1.Event) (*logv1.AppendEventsResponse, error) {
+	return l.append(&logv1.AppendEventsRequest{Customer: customer, Events: events, IncludeEvents: true})
+}
+
+func (l *Log) enter(ctx context.Context, method string) error {
+	l.mu.Lock()
+	l.calls[method]++
+	hook := l.hook
+	l.mu.Unlock()
+	if hook == nil {
+		return nil
+	}
+	return hook(ctx, method)
+}
+
+func (l *Log) shardOf(customer string) int32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(customer))
+	return int32(h.Sum32() % uint32(len(l.shards))) //nolint:gosec // a handful of shards
+}
+
+func (l *Log) append(req *logv1.AppendEventsRequest) (*logv1.AppendEventsResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.streams[req.GetCustomer()]
+	if s == nil {
+		s = &stream{shard: l.shardOf(req.GetCustomer()), byID: map[string]int{}}
+	}
+	fresh := 0
+	digests := make([][sha256.Size]byte, len(req.GetEvents()))
+	for i, e := range req.GetEvents() {
+		e = proto.CloneOf(e)
+		e.Customer = req.GetCustomer()
+		digests[i] = digest(e)
+		at, known := s.byID[e.GetEventId()]
+		switch {
+		case !known:
+			fresh++
+		case s.digests[at] != digests[i]:
+			return nil, fault.New(fault.Exists, "EVENT_ID_REUSED", "the event id is taken by another event").
+				With("event_id", e.GetEventId()).With("revision", strconv.Itoa(at+1))
+		}
+	}
+	head := int64(len(s.events))
+	if fresh > 0 && req.ExpectedRevision != nil && req.GetExpectedRevision() != head {
+		return nil, fault.New(fault.Conflict, "REVISION_MISMATCH", "the customer's history has moved on").
+			With("expected_revision", strconv.FormatInt(req.GetExpectedRevision(), 10)).
+			With("current_revision", strconv.FormatInt(head, 10))
+	}
+	resp := &logv1.AppendEventsResponse{}
+	for i, e := range req.GetEvents() {
+		at, known := s.byID[e.GetEventId()]
+		if !known {
+			at = l.store(s, req.GetCustomer(), e, digests[i])
+		}
+		stored := s.events[at]
+		r := &logv1.AppendResult{
+			EventId: stored.GetEventId(), Revision: stored.GetRevision(), Shard: stored.GetShard(),
+			Sequence: stored.GetSequence(), RecordedAt: stored.GetRecordedAt(), Replayed: known,
+		}
+		if req.GetIncludeEvents() {
+			r.Event = proto.CloneOf(stored)
+		}
+		resp.Results = append(resp.Results, r)
+	}
+	if fresh > 0 {
+		l.streams[req.GetCustomer()] = s
+		close(l.changed)
+		l.changed = make(chan struct{})
+	}
+	resp.Revision = int64(len(s.events))
+	return resp, nil
+}
+
+func (l *Log) store(s *stream, customer string, e *logv1.Event, d [sha256.Size]byte) int {
+	at := len(s.events)
+	now := timestamppb.New(l.Now())
+	e = proto.CloneOf(e)
+	e.Customer = customer
+	e.Revision = int64(at + 1)
+	e.RecordedAt = now
+	e.Shard = s.shard
+	e.Sequence = int64(len(l.shards[s.shard]) + 1)
+	if e.OccurredAt == nil {
+		e.OccurredAt = now
+	}
+	s.events = append(s.events, e)
+	s.digests = append(s.digests, d)
+	s.byID[e.GetEventId()] = at
+	l.shards[s.shard] = append(l.shards[s.shard], e)
+	return at
+}
+
+func digest(e *logv1.Event) [sha256.Size]byte {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(e)
+	if err != nil {
+		panic(err) // only invalid UTF-8 gets here, a mistake of the test
+	}
+	return sha256.Sum256(b)
+}

@@ -1,0 +1,169 @@
+package projector
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+)
+
+// cacheShards spreads the cache's locks.
+const cacheShards = 16
+
+// cache holds the customers in memory, up to a budget of bytes. What is evicted is the customer that was not read for
+// long (clock algorithm), is saved, and is not worked on.
+type cache struct {
+	seed   maphash.Seed
+	budget int64 // of one shard
+	shards [cacheShards]cacheShard
+	count  atomic.Int64
+	bytes  atomic.Int64
+}
+
+type cacheShard struct {
+	mu      sync.RWMutex
+	entries map[string]*entry
+	ring    []*entry
+	hand    int
+	bytes   int64
+}
+
+func newCache(budget int64) *cache {
+	c := &cache{seed: maphash.MakeSeed(), budget: max(budget/cacheShards, 1)}
+	for i := range c.shards {
+		c.shards[i].entries = map[string]*entry{}
+	}
+	return c
+}
+
+func (c *cache) shard(customer string) *cacheShard {
+	return &c.shards[maphash.String(c.seed, customer)%cacheShards]
+}
+
+// peek returns the customer's entry if it is in memory, to read from only.
+func (c *cache) peek(customer string) *entry {
+	s := c.shard(customer)
+	s.mu.RLock()
+	e := s.entries[customer]
+	s.mu.RUnlock()
+	if e != nil && !e.used.Load() {
+		e.used.Store(true)
+	}
+	return e
+}
+
+// acquire returns the customer's entry, and keeps it in memory until release.
+func (c *cache) acquire(customer string) *entry {
+	s := c.shard(customer)
+	s.mu.RLock()
+	e := s.entries[customer]
+	if e != nil {
+		e.refs.Add(1)
+	}
+	s.mu.RUnlock()
+	if e != nil {
+		e.used.Store(true)
+		return e
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e = s.entries[customer]; e == nil {
+		e = newEntry(customer)
+		e.size.Store(emptySize)
+		s.entries[customer] = e
+		s.ring = append(s.ring, e)
+		s.bytes += emptySize
+		c.bytes.Add(emptySize)
+		c.count.Add(1)
+		e.refs.Add(1) // before evicting, or it would be the first to go
+		c.evict(s)
+	} else {
+		e.refs.Add(1)
+	}
+	e.used.Store(true)
+	return e
+}
+
+// release undoes acquire. An entry of a customer of whom nothing is known does not stay.
+func (c *cache) release(e *entry) {
+	if e.refs.Add(-1) > 0 || e.revision() > 0 || e.dirty.Load() {
+		return
+	}
+	s := c.shard(e.customer)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.refs.Load() > 0 || e.revision() > 0 || e.dirty.Load() || s.entries[e.customer] != e {
+		return
+	}
+	for i, x := range s.ring {
+		if x == e {
+			c.remove(s, i)
+			return
+		}
+	}
+}
+
+// resize notes how large an entry has become.
+func (c *cache) resize(e *entry, size int64) {
+	s := c.shard(e.customer)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delta := size - e.size.Swap(size)
+	s.bytes += delta
+	c.bytes.Add(delta)
+	c.evict(s)
+}
+
+// evict makes room in a shard. It goes around twice at most: once to take away the second chances, once to remove.
+func (c *cache) evict(s *cacheShard) {
+	for steps := 2 * len(s.ring); s.bytes > c.budget && steps > 0 && len(s.ring) > 0; steps-- {
+		if s.hand >= len(s.ring) {
+			s.hand = 0
+		}
+		e := s.ring[s.hand]
+		if e.refs.Load() > 0 || e.dirty.Load() || e.used.Swap(false) {
+			s.hand++
+			continue
+		}
+		c.remove(s, s.hand)
+	}
+}
+
+func (c *cache) remove(s *cacheShard, at int) {
+	e := s.ring[at]
+	last := len(s.ring) - 1
+	s.ring[at] = s.ring[last]
+	s.ring[last] = nil
+	s.ring = s.ring[:last]
+	delete(s.entries, e.customer)
+	s.bytes -= e.size.Load()
+	c.bytes.Add(-e.size.Load())
+	c.count.Add(-1)
+}
+
+// Rough sizes in memory, for the budget.
+const (
+	emptySize       = 1 << 10
+	valueSize       = 400
+	interactionSize = 800
+	identifierSize  = 200
+)
+
+// sizeOf estimates what a state and what is worked out from it take.
+func sizeOf(s *domain.State) int64 {
+	n := int64(emptySize)
+	for _, f := range s.Facts {
+		n += int64(valueSize*len(f.Values) + 2*(len(f.Name)+len(f.Scope)))
+		for i := range f.Values {
+			n += 2 * int64(len(f.Values[i].Text)) // once in the state, once in the answer
+		}
+	}
+	n += int64(interactionSize * (len(s.Open) + len(s.Ended)))
+	for _, list := range [][]*domain.Interaction{s.Open, s.Ended} {
+		for _, x := range list {
+			n += 2 * int64(len(x.LastCustomerMessage)+len(x.Topic)+len(x.Note))
+		}
+	}
+	return n + int64(identifierSize*len(s.Identifiers))
+}

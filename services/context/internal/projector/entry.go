@@ -1,0 +1,105 @@
+package projector
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+)
+
+// Current is what is known of a customer at one revision. It is immutable but for what readers have worked out from it,
+// which they may leave there for the next.
+type Current struct {
+	// State is the fold of the customer's events.
+	State *domain.State
+	// Memo is for the server's built answer.
+	Memo atomic.Pointer[Memo]
+
+	view atomic.Pointer[domain.View]
+}
+
+// Memo is an answer that was built from a Current, and how long it holds.
+type Memo struct {
+	// Dictionary is what it was built with.
+	Dictionary *domain.Dictionary
+	// From and Until bound the time for which it holds; a zero Until is no bound.
+	From, Until time.Time
+	// Answer is the answer in wire format.
+	Answer []byte
+}
+
+// Holds reports whether the answer is right at a moment.
+func (m *Memo) Holds(d *domain.Dictionary, now time.Time) bool {
+	return m != nil && m.Dictionary == d && !now.Before(m.From) && (m.Until.IsZero() || now.Before(m.Until))
+}
+
+// View returns the state joined with a dictionary.
+func (c *Current) View(d *domain.Dictionary) *domain.View {
+	if v := c.view.Load(); v != nil && v.Dictionary() == d {
+		return v
+	}
+	v := domain.NewView(c.State, d)
+	c.view.Store(v)
+	return v
+}
+
+// entry is a customer in memory. Readers take cur and need no lock.
+type entry struct {
+	customer string
+
+	refs atomic.Int32 // who works on it; an entry in use is not evicted
+	used atomic.Bool  // read since the clock's hand passed
+	size atomic.Int64 // rough size in bytes
+
+	cur atomic.Pointer[Current] // nil until loaded
+	// completeAt is a moment (Unix nanoseconds) at which the log held nothing beyond cur; 0 when not known since the
+	// start.
+	completeAt atomic.Int64
+	// dirty says that cur is ahead of the stored snapshot, or that a reaction is owed.
+	dirty atomic.Bool
+
+	// writer is held by the one who decides and appends, across calls to the log; fetcher by the one who reads the
+	// log. mu is held only to change cur and the fields below, never across a call to the log.
+	writer, fetcher chan struct{}
+
+	mu    sync.Mutex
+	saved int64                // the revision of the stored snapshot
+	owed  map[string]*reaction // by the id of the event to append
+}
+
+func newEntry(customer string) *entry {
+	return &entry{customer: customer, writer: make(chan struct{}, 1), fetcher: make(chan struct{}, 1)}
+}
+
+// reaction is a RepeatDetected that is owed for a question: it has to be in the log before a snapshot that contains the
+// question, or a position behind it, is stored. Otherwise a crash would lose it.
+type reaction struct {
+	repeat   domain.Repeat
+	question questionHeader
+	shard    int32
+	sequence int64
+	// The log may hold the reaction already, a little further on (always when the view is built again). So it is
+	// appended only when the follower has got as far as the log was when the question was found.
+	dueSequence int64
+	dueRevision int64
+}
+
+// markComplete notes that at a moment the log held nothing beyond the entry's state.
+func (e *entry) markComplete(at time.Time) {
+	n := at.UnixNano()
+	for {
+		have := e.completeAt.Load()
+		if have >= n || e.completeAt.CompareAndSwap(have, n) {
+			return
+		}
+	}
+}
+
+// revision returns the revision in memory; 0 when nothing is loaded or known.
+func (e *entry) revision() int64 {
+	if cur := e.cur.Load(); cur != nil {
+		return cur.State.Revision
+	}
+	return 0
+}

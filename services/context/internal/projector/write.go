@@ -1,0 +1,175 @@
+package projector
+
+import (
+	"context"
+	"errors"
+
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+// ReasonContention is the fault of a write that was overtaken too often.
+const ReasonContention = "CONTENTION"
+
+// maxAttempts bounds how often a write is decided anew because others wrote in between.
+const maxAttempts = 10
+
+// Writer is the right to decide and append for one customer: one at a time in this process. Other processes, and those
+// who write straight to the log, are found out by the expected revision.
+type Writer struct {
+	p *Projector
+	e *entry
+}
+
+// Writer waits for the right to write to a customer. Close it.
+func (p *Projector) Writer(ctx context.Context, customer string) (*Writer, error) {
+	e := p.cache.acquire(customer)
+	select {
+	case e.writer <- struct{}{}:
+	case <-ctx.Done():
+		p.cache.release(e)
+		return nil, ctx.Err()
+	}
+	w := &Writer{p: p, e: e}
+	if err := p.load(ctx, e); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// Close gives the right back.
+func (w *Writer) Close() {
+	<-w.e.writer
+	w.p.cache.release(w.e)
+}
+
+// Current returns what is known of the customer. It may be behind the log; an append then fails and is decided again.
+func (w *Writer) Current() *Current { return w.e.cur.Load() }
+
+// CatchUp brings the customer up to what the log holds.
+func (w *Writer) CatchUp(ctx context.Context) error {
+	return w.p.catchUp(ctx, w.e, w.p.o.Now())
+}
+
+// Probe tells whether the log holds these events, without storing anything: see Stored. It gives the results when it
+// holds them all, and the revision of the event in the way when an id is taken.
+func (w *Writer) Probe(ctx context.Context, events ...*logv1.Event) (Stored, []*logv1.AppendResult, int64, error) {
+	return w.p.log.probe(ctx, w.e.customer, events)
+}
+
+// History returns the customer's events with revisions above after, up to through; at most 1,000.
+func (w *Writer) History(ctx context.Context, after, through int64) ([]*logv1.Event, error) {
+	return w.p.log.between(ctx, w.e.customer, after, through)
+}
+
+// FindNewest returns the newest event of a type that matches, looking through a bounded number of pages; nil when there
+// is none.
+func (w *Writer) FindNewest(ctx context.Context, pages int, kind logv1.EventType, match func(*logv1.Event) bool) (*logv1.Event, error) {
+	return w.p.log.findNewest(ctx, w.e.customer, pages, kind, match)
+}
+
+// Appended is the outcome of a write.
+type Appended struct {
+	// Results are the log's, one an event, with the events as stored.
+	Results []*logv1.AppendResult
+	// Revision is the customer's newest revision after the write.
+	Revision int64
+	// Before is what the write was decided on.
+	Before *Current
+}
+
+// Decide makes the events to append out of what is known. It may be called several times.
+type Decide func(cur *Current) ([]*logv1.Event, error)
+
+// Append decides on what is known and appends, on condition that nothing else was written meanwhile; otherwise it
+// catches up and decides again, a bounded number of times.
+func (w *Writer) Append(ctx context.Context, decide Decide) (*Appended, error) {
+	for range maxAttempts {
+		cur := w.Current()
+		events, err := decide(cur)
+		if err != nil {
+			return nil, err
+		}
+		done, err := w.append(ctx, cur, cur.State.Revision, events)
+		if fault.ReasonOf(err) != reasonRevisionMismatch {
+			return done, err
+		}
+		if err := w.CatchUp(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return nil, contention()
+}
+
+// AppendAlways appends events whose ids make them safe to append again, at whatever revision the customer is.
+func (w *Writer) AppendAlways(ctx context.Context, events []*logv1.Event) (*Appended, error) {
+	return w.append(ctx, w.Current(), -1, events)
+}
+
+func (w *Writer) append(ctx context.Context, before *Current, expected int64, events []*logv1.Event) (*Appended, error) {
+	start := w.p.o.Now()
+	resp, err := w.p.log.append(ctx, w.e.customer, expected, events)
+	if err != nil {
+		return nil, err
+	}
+	done := &Appended{Results: resp.GetResults(), Revision: resp.GetRevision(), Before: before}
+	stored := make([]*logv1.Event, len(resp.GetResults()))
+	for i, r := range resp.GetResults() {
+		stored[i] = r.GetEvent()
+	}
+	// What the log has stored is written, whatever happens now; events in between come by the follower or a catch-up.
+	err = w.p.advance(ctx, w.e, stored, due{})
+	switch {
+	case err == nil && w.e.revision() >= resp.GetRevision():
+		w.e.markComplete(start)
+	case err == nil, isGap(err):
+		if err := w.p.catchUp(ctx, w.e, start); err != nil && !isContextError(err) && !isUnavailable(err) {
+			w.p.o.Logger.WarnContext(ctx, "a write is stored, but its customer could not be brought up to date", "error", err)
+		}
+	default:
+		w.p.o.Logger.WarnContext(ctx, "a write is stored, but could not be applied yet", "error", err)
+	}
+	return done, nil
+}
+
+func contention() error {
+	return fault.New(fault.Conflict, ReasonContention, "the history kept changing while the write was tried; try again")
+}
+
+// DictionaryWrite decides on the slot dictionary and appends to its history, as Writer.Append does for a customer. An
+// error of decide counts only when the dictionary is the newest.
+func (p *Projector) DictionaryWrite(ctx context.Context, decide func(d *domain.Dictionary) (*logv1.Event, error)) (*domain.Dictionary, error) {
+	fresh := false
+	for range maxAttempts {
+		d := p.dicts.current()
+		ev, err := decide(d)
+		if err == nil {
+			var done *domain.Dictionary
+			done, err = p.appendChange(ctx, d.Version(), ev)
+			if fault.ReasonOf(err) != reasonRevisionMismatch {
+				return done, err
+			}
+		} else if fresh {
+			return nil, err
+		}
+		if err := p.dicts.load(ctx, p.log); err != nil {
+			return nil, err
+		}
+		fresh = true
+	}
+	return nil, contention()
+}
+
+func (p *Projector) appendChange(ctx context.Context, expected int64, ev *logv1.Event) (*domain.Dictionary, error) {
+	resp, err := p.log.append(ctx, domain.DictionaryCustomer, expected, []*logv1.Event{ev})
+	if err != nil {
+		return nil, err
+	}
+	err = p.dicts.advance([]*logv1.Event{resp.GetResults()[0].GetEvent()})
+	if errors.Is(err, domain.ErrGap) {
+		err = p.dicts.load(ctx, p.log)
+	}
+	return p.dicts.current(), err
+}

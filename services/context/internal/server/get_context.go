@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
+	"github.com/throughline-cx/throughline/services/context/internal/wire"
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+// The service's own reasons that no other package gives.
+const (
+	reasonCustomerNotFound   = "CUSTOMER_NOT_FOUND"
+	reasonIdentifierNotFound = "IDENTIFIER_NOT_FOUND"
+	reasonNothingToResolve   = "NOTHING_TO_RESOLVE"
+	reasonRequestIDReused    = "REQUEST_ID_REUSED"
+	reasonETagMismatch       = "ETAG_MISMATCH"
+)
+
+// GetContext answers the screen pop.
+//
+// The answer is built once for a state and a dictionary and kept in wire format until time alone would change it. It is
+// handed to gRPC as the unknown fields of an otherwise almost empty message: marshalling then is one copy. The bytes are
+// what a full message would have given, so every client sees an ordinary answer; only code that called this method
+// without gRPC in between would not, and nobody does.
+func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextRequest) (*contextv1.CustomerContext, error) {
+	p, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := s.target(ctx, p, req)
+	if err != nil {
+		return nil, err
+	}
+	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	if err != nil {
+		return nil, err
+	}
+	if reserved(customer) {
+		return nil, customerNotFound()
+	}
+	r, err := p.Read(ctx, customer, want)
+	if err != nil {
+		return nil, err
+	}
+	if r.State.Revision == 0 {
+		return nil, customerNotFound()
+	}
+	answer, err := built(p, customer, r.Current)
+	if err != nil {
+		return nil, err
+	}
+	msg := &contextv1.CustomerContext{Freshness: &contextv1.Freshness{
+		FullyConsistent: r.Full, AsOfTime: wire.Timestamp(r.AsOf),
+	}}
+	msg.ProtoReflect().SetUnknown(answer)
+	return msg, nil
+}
+
+// target returns the customer that is asked for.
+func (s *Server) target(ctx context.Context, p *projector.Projector, req *contextv1.GetContextRequest) (string, error) {
+	if req.GetCustomer() != "" {
+		return projector.CustomerID(req.GetCustomer()), nil
+	}
+	id, err := wire.Identifier(req.GetIdentifier()).Normalise(req.GetDefaultRegion())
+	if err != nil {
+		return "", inField(err, "identifier.value")
+	}
+	owners, err := p.Lookup(ctx, []domain.IdentifierKey{id.Key()})
+	if err != nil {
+		return "", err
+	}
+	if owners[0].Customer == "" {
+		return "", fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
+	}
+	return owners[0].Customer, nil
+}
+
+// built returns the answer for a state in wire format, from what was built before if that still holds.
+func built(p *projector.Projector, customer string, cur *projector.Current) ([]byte, error) {
+	now, dict := p.Now(), p.Dictionary()
+	if m := cur.Memo.Load(); m.Holds(dict, now) {
+		return m.Answer, nil
+	}
+	view := cur.View(dict)
+	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, now))
+	answer, err := proto.Marshal(msg)
+	if err != nil {
+		return nil, fault.New(fault.Internal, fault.InternalError, "the context of a customer does not marshal: %w", err)
+	}
+	until, changes := domain.NextChange(view, now)
+	if !changes {
+		until = time.Time{}
+	}
+	cur.Memo.Store(&projector.Memo{Dictionary: dict, From: now, Until: until, Answer: answer})
+	return answer, nil
+}
+
+func customerNotFound() error {
+	return fault.New(fault.NotFound, reasonCustomerNotFound, "nothing is known of this customer")
+}
+
+// inField says which field of the request a fault is about.
+func inField(err error, path string) error {
+	if f, ok := fault.As(err); ok && f.Kind == fault.Invalid && len(f.Fields) == 0 {
+		return f.WithField(path, f.Msg)
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+// Package server answers the RPCs of the context service: it turns messages into the domain's types, asks the domain and
+// the projector, and turns the outcome back into messages.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"strings"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
+	"github.com/throughline-cx/throughline/services/internal/aip"
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+// Domain is the ErrorInfo domain of the service's own reasons.
+const Domain = "context.throughline"
+
+// Options configure a Server.
+type Options struct {
+	// Tenants are the views, by tenant.
+	Tenants map[string]*projector.Projector
+	// Rand makes ids; default crypto/rand.
+	Rand io.Reader
+}
+
+// Server implements throughline.context.v1.ContextService.
+type Server struct {
+	contextv1.UnimplementedContextServiceServer
+
+	tenants map[string]*projector.Projector
+	rand    io.Reader
+	claims  stripes
+}
+
+// New returns a server.
+func New(o Options) *Server {
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	s := &Server{tenants: o.Tenants, rand: o.Rand}
+	s.claims.init()
+	return s
+}
+
+// view returns the view of the caller's tenant.
+func (s *Server) view(ctx context.Context) (*projector.Projector, error) {
+	p := s.tenants[auth.Tenant(ctx)]
+	if p == nil {
+		return nil, fault.New(fault.Denied, fault.PermissionDenied, "this server does not serve the caller's tenant")
+	}
+	return p, nil
+}
+
+// customerName returns the resource name of a customer.
+func customerName(id string) string { return "customers/" + id }
+
+// reserved reports whether a customer's id is a service's own: nothing is known of such customers.
+func reserved(customer string) bool { return strings.HasPrefix(customer, "_") }
+
+// wantOf returns how fresh a read of a customer has to be.
+func wantOf(tenant, customer string, c *contextv1.Consistency) (projector.Want, error) {
+	switch r := c.GetRequirement().(type) {
+	case *contextv1.Consistency_AtLeastAsFresh:
+		rev, err := aip.DecodeTokenFor(tenant, customer, r.AtLeastAsFresh)
+		return projector.Want{AtLeast: rev}, err
+	case *contextv1.Consistency_FullyConsistent:
+		return projector.Want{Full: true}, nil
+	default:
+		return projector.Want{}, nil
+	}
+}
+
+func tokenOf(p *projector.Projector, customer string, revision int64) string {
+	return aip.EncodeToken(p.Tenant(), aip.Position{Customer: customer, Revision: revision})
+}
+
+// hashID returns a prefix and a hash of parts: an id that everyone makes alike, and that tells nothing about the parts.
+func hashID(prefix string, parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		var n [4]byte
+		for i := range n {
+			n[i] = byte(len(p) >> (8 * i)) //nolint:gosec // a length in bytes
+		}
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return prefix + "-" + hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// randomID returns a fresh id.
+func (s *Server) randomID() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(s.rand, b[:]); err != nil {
+		return "", fault.New(fault.Internal, fault.InternalError, "no randomness: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
+}

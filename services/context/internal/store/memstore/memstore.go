@@ -1,0 +1,150 @@
+// Package memstore keeps the context service's view in memory: the reference that the other stores are tested against,
+// and a store for tests and trials. A restart begins with an empty view, which following the log fills again.
+package memstore
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/internal/fault"
+)
+
+type customerKey struct{ tenant, customer string }
+
+type holderKey struct {
+	tenant string
+	key    domain.IdentifierKey
+}
+
+// Store is a domain.Store in memory.
+type Store struct {
+	mu        sync.RWMutex
+	closed    bool
+	states    map[customerKey]*domain.State // states are never changed, so the pointers may be shared
+	holders   map[holderKey]domain.Holders
+	positions map[int32]int64
+}
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{
+		states:    map[customerKey]*domain.State{},
+		holders:   map[holderKey]domain.Holders{},
+		positions: map[int32]int64{},
+	}
+}
+
+// LoadState returns the newest snapshot saved for a customer.
+func (s *Store) LoadState(ctx context.Context, tenant, customer string) (*domain.State, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	return s.states[customerKey{tenant, customer}], nil
+}
+
+// Save keeps snapshots and positions.
+func (s *Store) Save(ctx context.Context, p domain.Progress) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	for _, r := range p.States {
+		key := customerKey{r.Tenant, r.Customer}
+		if have := s.states[key]; have == nil || have.Revision < r.State.Revision {
+			s.states[key] = r.State
+		}
+	}
+	for shard, seq := range p.Positions {
+		s.positions[shard] = max(s.positions[shard], seq)
+	}
+	return nil
+}
+
+// Positions returns the sequence up to which each shard was followed.
+func (s *Store) Positions(ctx context.Context) (map[int32]int64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	return maps.Clone(s.positions), nil
+}
+
+// Claim finds the customer behind keys, or makes one.
+func (s *Store) Claim(ctx context.Context, r domain.ClaimRequest) (domain.ClaimResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return domain.ClaimResult{}, err
+	}
+	owners := make([]domain.Owner, len(r.Keys))
+	for i, k := range r.Keys {
+		owners[i] = s.holders[holderKey{r.Tenant, k}].Owner()
+	}
+	res := r.Decide(owners)
+	for _, k := range res.Keys {
+		if k.Outcome == domain.Linked {
+			key := holderKey{r.Tenant, k.Key}
+			s.holders[key] = s.holders[key].Bind(k.Owner)
+		}
+	}
+	return res, nil
+}
+
+// Lookup returns the owner of each key.
+func (s *Store) Lookup(ctx context.Context, tenant string, keys []domain.IdentifierKey) ([]domain.Owner, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	owners := make([]domain.Owner, len(keys))
+	for i, k := range keys {
+		owners[i] = s.holders[holderKey{tenant, k}].Owner()
+	}
+	return owners, nil
+}
+
+// Bind applies what the log says about identifiers.
+func (s *Store) Bind(ctx context.Context, tenant string, bindings []domain.Binding) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	for _, b := range bindings {
+		key := holderKey{tenant, b.Key}
+		h := s.holders[key]
+		if b.Unbind {
+			h = h.Unbind(b.Owner.Customer)
+		} else {
+			h = h.Bind(b.Owner)
+		}
+		if len(h) == 0 {
+			delete(s.holders, key)
+			continue
+		}
+		s.holders[key] = h
+	}
+	return nil
+}
+
+// Close makes later calls fail.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return nil
+}
+
+func (s *Store) usable(ctx context.Context) error {
+	if s.closed {
+		return fault.New(fault.Unavailable, fault.ServerDraining, "the store is closed")
+	}
+	return ctx.Err()
+}
