@@ -1,0 +1,46 @@
+package suite
+
+import (
+	"path/filepath"
+	"time"
+
+	contextservice "github.com/throughline-cx/throughline/services/context"
+	interactionlog "github.com/throughline-cx/throughline/services/interaction-log"
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/conf"
+)
+
+// Config has the options of the suite, as flags of `throughline serve`.
+type Config struct {
+	Data          string        `help:"Folder of the stores; made when there is none." default:"./data" placeholder:"DIR"`
+	GRPCListen    string        `name:"grpc-listen" help:"Address of the gRPC API; loopback only, until credentials exist. Port 0 takes a free one." default:"127.0.0.1:9090" placeholder:"ADDR"`
+	HTTPListen    string        `name:"http-listen" help:"Address of the REST API; loopback only, until credentials exist. Port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	CallTimeout   time.Duration `help:"How long a call may take when the caller does not say." default:"10s"`
+	DrainTimeout  time.Duration `help:"How long running calls may take to end after SIGTERM." default:"10s"`
+	SlowConsumer  time.Duration `help:"How long the reader of a stream may take over one message before it is dropped." default:"30s"`
+	Shards        int           `help:"Number of shards of a new interaction log, 1 to 4096; 0 is 64. One that exists keeps its own."`
+	MaxStoreBytes int           `help:"Most bytes that each store's file may have; 0 is no bound. Writes that do not fit are refused, reads go on."`
+	CacheBytes    int64         `help:"Memory for customers' contexts; 0 is 128 MiB. Others are read from the store."`
+	conf.Log
+	conf.Telemetry
+}
+
+// check refuses addresses that other machines can reach.
+func (c *Config) check() error {
+	if err := auth.CheckLoopback(c.GRPCListen); err != nil {
+		return err
+	}
+	return auth.CheckLoopback(c.HTTPListen)
+}
+
+func (c *Config) logConfig() interactionlog.Config {
+	return interactionlog.Config{
+		Dir: filepath.Clean(c.Data), Shards: c.Shards, MaxSize: c.MaxStoreBytes, SlowConsumer: c.SlowConsumer,
+	}
+}
+
+func (c *Config) contextConfig() contextservice.Config {
+	return contextservice.Config{
+		DataDir: filepath.Clean(c.Data), CacheBytes: c.CacheBytes, MaxStoreBytes: c.MaxStoreBytes,
+	}
+}

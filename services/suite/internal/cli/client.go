@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
+)
+
+// client has the options of every command that calls a server.
+type client struct {
+	Target  string        `help:"gRPC address of the suite, or of the service that the command needs." default:"127.0.0.1:9090" placeholder:"ADDR"`
+	Timeout time.Duration `help:"How long one call may take." default:"10s"`
+	JSON    bool          `name:"json" help:"Print JSON, one object a line, instead of a table."`
+}
+
+// dial returns a connection to the target. It connects with the first call.
+func (c *client) dial() (*grpc.ClientConn, error) {
+	return rpc.Dial(c.Target, rpc.DialOptions{Services: []string{
+		interactionlogv1.InteractionLogService_ServiceDesc.ServiceName,
+		contextv1.ContextService_ServiceDesc.ServiceName,
+	}})
+}
+
+// log calls do with a client of the interaction log.
+func (c *client) log(do func(interactionlogv1.InteractionLogServiceClient) error) error {
+	return c.connected(func(conn *grpc.ClientConn) error {
+		return do(interactionlogv1.NewInteractionLogServiceClient(conn))
+	})
+}
+
+// context calls do with a client of the context service.
+func (c *client) context(do func(contextv1.ContextServiceClient) error) error {
+	return c.connected(func(conn *grpc.ClientConn) error {
+		return do(contextv1.NewContextServiceClient(conn))
+	})
+}
+
+func (c *client) connected(do func(*grpc.ClientConn) error) error {
+	conn, err := c.dial()
+	if err != nil {
+		return err
+	}
+	err = do(conn)
+	if closeErr := conn.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// call makes one call within the timeout.
+func call[Req, Resp any](ctx context.Context, c *client, method func(context.Context, Req, ...grpc.CallOption) (Resp, error), req Req) (Resp, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	return method(ctx, req)
+}
+
+// resource returns the resource name for an id, which may be one already.
+func resource(collection, id string) string {
+	if strings.HasPrefix(id, collection+"/") {
+		return id
+	}
+	return collection + "/" + id
+}

@@ -1,0 +1,64 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxAnswer bounds an answer: a context is far smaller.
+const maxAnswer = 4 << 20
+
+// rest calls the REST API, as a chat platform would.
+type rest struct {
+	base   string
+	client *http.Client
+}
+
+func newRest(base string) *rest {
+	return &rest{base: base, client: &http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}}
+}
+
+// close lets go of the connections.
+func (r *rest) close() { r.client.CloseIdleConnections() }
+
+func (r *rest) get(ctx context.Context, path string, out proto.Message) error {
+	return r.do(ctx, http.MethodGet, path, nil, out)
+}
+
+// post sends in as the body; a field that the path holds already has to be empty in it.
+func (r *rest) post(ctx context.Context, path string, in, out proto.Message) error {
+	body, err := protojson.Marshal(in)
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, http.MethodPost, path, body, out)
+}
+
+func (r *rest) do(ctx context.Context, method, path string, body []byte, out proto.Message) (err error) {
+	req, err := http.NewRequestWithContext(ctx, method, r.base+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := r.client.Do(req) //nolint:gosec // the suite that the demo has started
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s: %s", method, path, resp.Status, bytes.TrimSpace(answer))
+	}
+	return protojson.Unmarshal(answer, out)
+}
