@@ -21,17 +21,9 @@ import (
 
 // GRPC makes the call of a case over gRPC.
 func GRPC(ctx context.Context, conn *grpc.ClientConn, c Case) (Outcome, error) {
-	service, method, ok := strings.Cut(c.RPC, "/")
-	if !ok {
-		return Outcome{}, fmt.Errorf("no method in %q", c.RPC)
-	}
-	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+	md, err := methodOf(c.RPC)
 	if err != nil {
 		return Outcome{}, err
-	}
-	md := d.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(method))
-	if md == nil {
-		return Outcome{}, fmt.Errorf("no method %s", c.RPC)
 	}
 	in, err := newMessage(md.Input())
 	if err != nil {
@@ -87,9 +79,17 @@ func REST(ctx context.Context, base string, c Case) (Outcome, error) {
 	if res.StatusCode != http.StatusOK {
 		return restFailure(res.StatusCode, content)
 	}
-	o := Outcome{Code: "OK", HTTP: res.StatusCode}
-	err = json.Unmarshal(content, &o.Answer)
-	return o, err
+	// Read as the message it is, so that both transports are compared alike and
+	// a field that the contract does not have is an error.
+	out, err := answerOf(c.RPC)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := protojson.Unmarshal(content, out); err != nil {
+		return Outcome{}, fmt.Errorf("answer: %w: %s", err, content)
+	}
+	answer, err := toMap(out)
+	return Outcome{Code: "OK", HTTP: res.StatusCode, Answer: answer}, err
 }
 
 func restBody(verb string, c Case) (io.Reader, error) {
@@ -148,6 +148,32 @@ func failure(st *status.Status) Outcome {
 		}
 	}
 	return o
+}
+
+// methodOf finds a method by its full name, "package.Service/Method".
+func methodOf(rpc string) (protoreflect.MethodDescriptor, error) {
+	service, method, _ := strings.Cut(rpc, "/")
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+	if err != nil {
+		return nil, err
+	}
+	sd, ok := d.(protoreflect.ServiceDescriptor)
+	if !ok {
+		return nil, fmt.Errorf("%s is no service", service)
+	}
+	md := sd.Methods().ByName(protoreflect.Name(method))
+	if md == nil {
+		return nil, fmt.Errorf("no method %s", rpc)
+	}
+	return md, nil
+}
+
+func answerOf(rpc string) (proto.Message, error) {
+	md, err := methodOf(rpc)
+	if err != nil {
+		return nil, err
+	}
+	return newMessage(md.Output())
 }
 
 func newMessage(d protoreflect.MessageDescriptor) (proto.Message, error) {

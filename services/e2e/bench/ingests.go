@@ -1,0 +1,224 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/e2e/bench/baseline"
+	"github.com/throughline-cx/throughline/services/e2e/bench/measure"
+	"github.com/throughline-cx/throughline/services/e2e/bench/report"
+	"github.com/throughline-cx/throughline/services/e2e/bench/workload"
+)
+
+const (
+	bulkCustomers = 20_000 // customers of the writes
+	bulkEvents    = 1000   // events of a message, and of a transaction of bbolt
+	ingestStreams = 2      // streams at once, on a connection each
+	inFlight      = 8      // messages of a stream that wait for their answer
+	runOfEvents   = 10     // events of one customer that follow one another
+)
+
+const againstBulk = "raw bbolt, 1,000 puts a transaction, in process"
+
+var ingest = scenario{
+	rows:  []string{"ingest_vs_bbolt", "ingest_rate"},
+	about: "IngestEvents, 1,000 events a message, interactions of 10 events, 20,000 customers, against raw bbolt putting the same bytes in bulk",
+	run: func(ctx context.Context, e *env) ([]report.Row, error) {
+		out, err := e.ingests(ctx, runOfEvents)
+		if err != nil {
+			return nil, err
+		}
+		row := out.rates("ingest_vs_bbolt", "events/s", againstBulk, report.Goal{Min: 0.5})
+		rate := make([]report.Round, len(out.pairs))
+		for i, p := range out.pairs {
+			rate[i] = report.Round{Ours: p.ours.PerSecond, Baseline: 100_000}
+		}
+		return []report.Row{row, out.noted(report.NewRow("ingest_rate", "events/s", "goal", report.Goal{Min: 1}, rate))}, nil
+	},
+}
+
+var ingestScattered = scenario{
+	rows:  []string{"ingest_scattered_vs_bbolt"},
+	about: "the same with no two events of a customer together, the worst order",
+	run: func(ctx context.Context, e *env) ([]report.Row, error) {
+		out, err := e.ingests(ctx, 1)
+		if err != nil {
+			return nil, err
+		}
+		return []report.Row{out.rates("ingest_scattered_vs_bbolt", "events/s", againstBulk, report.Goal{})}, nil
+	},
+}
+
+// ingests compares bulk loads; run events of a customer follow one another.
+func (e *env) ingests(ctx context.Context, run int) (outcome, error) {
+	data, err := e.folder()
+	if err != nil {
+		return outcome{}, err
+	}
+	p, err := e.suite(data)
+	if err != nil {
+		return outcome{}, err
+	}
+	conns, err := e.dial(p.GRPC)
+	if err != nil {
+		return outcome{}, err
+	}
+	dir, err := e.folder()
+	if err != nil {
+		return outcome{}, err
+	}
+	file := filepath.Join(dir, "bolt.db")
+	var turn atomic.Int64
+	ours := func(ctx context.Context, plan measure.Plan) (measure.Sample, error) {
+		group := newStreams(ctx, plan, logs(conns)[:ingestStreams], func(events []*logv1.Event) {
+			fill(events, turn.Add(1)-1, run)
+		})
+		sample, err := group.measure()
+		if err != nil {
+			return measure.Sample{}, err
+		}
+		acked := time.Now()
+		e.settle(ctx)
+		e.logf("  the views of it were up to date after another %s", time.Since(acked).Round(100*time.Millisecond))
+		return sample, nil
+	}
+	out, err := e.rounds(ctx, 1, ours, e.bolt(baseline.BoltOptions{Path: file, Mode: baseline.ModeBulk, Bulk: bulkEvents}))
+	e.logf("  files: ours %.0f MiB, bbolt %.0f MiB", folderSize(data), fileSize(file))
+	return out, err
+}
+
+// fill makes the events of the n-th message anew; the messages may be sent again
+// with other events as soon as Send has returned.
+func fill(events []*logv1.Event, n int64, run int) {
+	first := n * int64(len(events))
+	for i, e := range events {
+		number := first + int64(i)
+		e.EventId = workload.ID("load", number)
+		// A step that is no divisor of the number of customers mixes them.
+		e.Customer = workload.Customer(int(number / int64(run) * 7919 % bulkCustomers))
+	}
+}
+
+// streams is a group of ingest streams that send as fast as they are answered.
+type streams struct {
+	plan    measure.Plan
+	clients []logv1.InteractionLogServiceClient
+	fill    func([]*logv1.Event)
+	ctx     context.Context //nolint:containedctx // the group lives as long as one measurement
+	cancel  context.CancelCauseFunc
+	begin   time.Time
+
+	mu    sync.Mutex
+	acked int             // events in the measured time
+	took  []time.Duration // per message
+	last  time.Time
+}
+
+func newStreams(ctx context.Context, plan measure.Plan, clients []logv1.InteractionLogServiceClient, fill func([]*logv1.Event)) *streams {
+	s := &streams{plan: plan, clients: clients, fill: fill}
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	return s
+}
+
+// measure sends until the time is over and returns what was acknowledged.
+func (s *streams) measure() (measure.Sample, error) {
+	defer s.cancel(nil)
+	s.begin = time.Now()
+	var wg sync.WaitGroup
+	for _, client := range s.clients {
+		wg.Go(func() {
+			if err := s.drive(client); err != nil {
+				s.cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(s.ctx); err != nil {
+		return measure.Sample{}, err
+	}
+	from := s.begin.Add(s.plan.WarmUp)
+	if s.acked == 0 {
+		return measure.Sample{}, measure.ErrNothingDone
+	}
+	return measure.Summarise(s.took, s.acked, s.last.Sub(from)), nil
+}
+
+// drive runs one stream.
+func (s *streams) drive(client logv1.InteractionLogServiceClient) error {
+	stream, err := client.IngestEvents(s.ctx)
+	if err != nil {
+		return err
+	}
+	sent := make(chan time.Time, inFlight)
+	failed := make(chan error, 1)
+	go func() { failed <- s.send(stream, sent) }()
+	received := s.receive(stream, sent)
+	if received != nil {
+		s.cancel(received)
+	}
+	return errors.Join(received, <-failed)
+}
+
+// send sends messages while fewer than inFlight wait for their answer.
+func (s *streams) send(stream logv1.InteractionLogService_IngestEventsClient, sent chan<- time.Time) error {
+	events := make([]*logv1.Event, bulkEvents)
+	for i := range events {
+		events[i] = workload.Event(i, "", "")
+	}
+	req := &logv1.IngestEventsRequest{Events: events}
+	defer close(sent)
+	for time.Since(s.begin) < s.plan.WarmUp+s.plan.Duration {
+		s.fill(events)
+		select {
+		case sent <- time.Now():
+		case <-s.ctx.Done():
+			return nil
+		}
+		if err := stream.Send(req); err != nil {
+			return nil //nolint:nilerr // the receiver gets the reason
+		}
+	}
+	return stream.CloseSend()
+}
+
+// receive counts acknowledgements. An answer may acknowledge part of a message,
+// or several.
+func (s *streams) receive(stream logv1.InteractionLogService_IngestEventsClient, sent <-chan time.Time) error {
+	from := s.begin.Add(s.plan.WarmUp)
+	pending := 0
+	for start := range sent {
+		for pending < bulkEvents {
+			res, err := stream.Recv()
+			if err != nil {
+				return err
+			}
+			n, err := accepted(res)
+			if err != nil {
+				return err
+			}
+			pending += n
+			s.count(from, n)
+		}
+		pending -= bulkEvents
+		s.mu.Lock()
+		s.took = append(s.took, time.Since(start))
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+func (s *streams) count(from time.Time, n int) {
+	now := time.Now()
+	if now.Before(from) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acked += n
+	s.last = now
+}
