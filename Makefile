@@ -8,8 +8,10 @@ MODULES  := gen $(addprefix services/,internal interaction-log context gateway s
 BINARIES := throughline:suite interactionlogd:interaction-log contextd:context gatewayd:gateway
 TOOLS    := $(CURDIR)/.bin
 PROTOS   := .third_party/protos
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS  := -s -w -X github.com/throughline-cx/throughline/services/internal/conf.Version=$(VERSION)
+VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null || echo dev)
+COMMIT   := $(shell git describe --always --dirty --exclude '*' 2>/dev/null || echo unknown)
+BUILD    := github.com/throughline-cx/throughline/services/suite/internal/build
+LDFLAGS  := -s -w -X $(BUILD).version=$(VERSION) -X $(BUILD).commit=$(COMMIT)
 # Extra flags for `go test`, such as RACE=-race or RUN='-run Append'.
 RACE     ?=
 RUN      ?=

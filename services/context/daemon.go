@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -117,14 +118,12 @@ func (f *Flags) serve(ctx context.Context, service *Service, srv *rpc.Server, me
 	}
 	following, stopFollowing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopFollowing()
-	followed := make(chan error, 1)
-	go func() {
-		err := service.Run(following)
-		followed <- err
-		if err != nil {
+	var follower sync.WaitGroup
+	follower.Go(func() {
+		if err := service.Run(following); err != nil {
 			ended <- err
 		}
-	}()
+	})
 	go func() { ended <- srv.Serve(lis) }()
 
 	failed := f.wait(ctx, service, srv, ended, func() {
@@ -135,7 +134,7 @@ func (f *Flags) serve(ctx context.Context, service *Service, srv *rpc.Server, me
 		log.WarnContext(ctx, "shutdown", "error", err)
 	}
 	stopFollowing()
-	<-followed
+	follower.Wait()
 	return errors.Join(failed, afterwards(ctx, stopMetrics))
 }
 

@@ -73,13 +73,16 @@ func (s *Suite) newServer(domain string) (*rpc.Server, error) {
 // readyPoll is how often a service that is not ready yet is asked again.
 const readyPoll = 10 * time.Millisecond
 
-// waitReady waits until all services can do their work.
-func waitReady(ctx context.Context, nodes ...*node) error {
+// waitReady waits until all services can do their work. After a start that may take a while: the context service reads
+// first what it has missed of the log.
+func (s *Suite) waitReady(ctx context.Context, nodes ...*node) error {
 	for _, n := range nodes {
 		for n.service.Ready(ctx) != nil {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
+			case err := <-s.failed:
+				return err
 			case <-time.After(readyPoll):
 			}
 		}

@@ -38,6 +38,9 @@ type Suite struct {
 // finish and closes the stores. Logs go to errOut.
 func Run(ctx context.Context, cfg Config, out, errOut io.Writer) error {
 	s, err := Start(ctx, cfg, errOut)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // told to stop while starting, and did
+	}
 	if err != nil {
 		return err
 	}
@@ -109,7 +112,7 @@ func (s *Suite) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.stack.push(closing(closed(s.httpListener)))
-	if err := waitReady(ctx, log, customers); err != nil {
+	if err := s.waitReady(ctx, log, customers); err != nil {
 		return err
 	}
 	s.open(api, edge)

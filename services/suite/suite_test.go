@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -231,6 +232,32 @@ func TestStopEndsStreams(t *testing.T) {
 		t.Errorf("the stream ended with %v", f)
 	}
 }
+
+func TestStoppedWhileStarting(t *testing.T) {
+	testkit.NoLeaks(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out testkit.Buffer
+	if err := Run(ctx, testConfig(t.TempDir()), &out, io.Discard); err != nil {
+		t.Error(err)
+	}
+}
+
+// A service that cannot go on ends the suite, before it is ready as well as after.
+func TestFailureEndsTheSuite(t *testing.T) {
+	testkit.NoLeaks(t)
+	broken := errors.New("broken")
+	s := &Suite{failed: make(chan error, 1)}
+	s.fail(broken)
+	s.fail(errors.New("and another thing"))
+	if err := s.waitReady(t.Context(), &node{service: unready{}}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type unready struct{ service }
+
+func (unready) Ready(context.Context) error { return errors.New("not yet") }
 
 func TestRefusesToStart(t *testing.T) {
 	testkit.NoLeaks(t)

@@ -97,10 +97,10 @@ func (e *env) appends(ctx context.Context, callers int, bolt baseline.BoltOption
 	clients := logs(conns)
 	var turn atomic.Int64
 	ours := calls(func(ctx context.Context, caller int) error {
-		n := turn.Add(1)
-		customer := workload.Customer(int(n % bulkCustomers))
+		event := workload.Event(0, "", "")
+		workload.Bulk{Customers: bulkCustomers, Mixed: true}.Fill(event, turn.Add(1)-1)
 		res, err := clients[caller%connections].AppendEvents(ctx, &logv1.AppendEventsRequest{
-			Customer: customer, Events: []*logv1.Event{workload.Event(int(n), customer, workload.ID("load", n))},
+			Customer: event.GetCustomer(), Events: []*logv1.Event{event},
 		})
 		if err == nil && (len(res.GetResults()) != 1 || res.GetResults()[0].GetReplayed()) {
 			err = errors.New("an event was not stored")
@@ -132,6 +132,7 @@ func (e *env) bolt(o baseline.BoltOptions) side {
 			return measure.Sample{}, fmt.Errorf("%s: %w: %s", baseline.BoltName, err, stderr.String())
 		}
 		var sample measure.Sample
-		return sample, json.Unmarshal(out, &sample)
+		err = json.Unmarshal(out, &sample)
+		return sample, err
 	}
 }

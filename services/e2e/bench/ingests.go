@@ -20,16 +20,15 @@ const (
 	bulkEvents    = 1000   // events of a message, and of a transaction of bbolt
 	ingestStreams = 2      // streams at once, on a connection each
 	inFlight      = 8      // messages of a stream that wait for their answer
-	runOfEvents   = 10     // events of one customer that follow one another
 )
 
 const againstBulk = "raw bbolt, 1,000 puts a transaction, in process"
 
 var ingest = scenario{
 	rows:  []string{"ingest_vs_bbolt", "ingest_rate"},
-	about: "IngestEvents, 1,000 events a message, interactions of 10 events, 20,000 customers, against raw bbolt putting the same bytes in bulk",
+	about: "IngestEvents, 1,000 events a message, interaction by interaction of 10 events, 20,000 customers, against raw bbolt putting the same bytes in bulk",
 	run: func(ctx context.Context, e *env) ([]report.Row, error) {
-		out, err := e.ingests(ctx, runOfEvents)
+		out, err := e.ingests(ctx, workload.Bulk{Customers: bulkCustomers})
 		if err != nil {
 			return nil, err
 		}
@@ -44,9 +43,9 @@ var ingest = scenario{
 
 var ingestScattered = scenario{
 	rows:  []string{"ingest_scattered_vs_bbolt"},
-	about: "the same with no two events of a customer together, the worst order",
+	about: "the same with the interactions of all customers mixed, the worst order",
 	run: func(ctx context.Context, e *env) ([]report.Row, error) {
-		out, err := e.ingests(ctx, 1)
+		out, err := e.ingests(ctx, workload.Bulk{Customers: bulkCustomers, Mixed: true})
 		if err != nil {
 			return nil, err
 		}
@@ -54,8 +53,8 @@ var ingestScattered = scenario{
 	},
 }
 
-// ingests compares bulk loads; run events of a customer follow one another.
-func (e *env) ingests(ctx context.Context, run int) (outcome, error) {
+// ingests compares bulk loads.
+func (e *env) ingests(ctx context.Context, bulk workload.Bulk) (outcome, error) {
 	data, err := e.folder()
 	if err != nil {
 		return outcome{}, err
@@ -76,7 +75,10 @@ func (e *env) ingests(ctx context.Context, run int) (outcome, error) {
 	var turn atomic.Int64
 	ours := func(ctx context.Context, plan measure.Plan) (measure.Sample, error) {
 		group := newStreams(ctx, plan, logs(conns)[:ingestStreams], func(events []*logv1.Event) {
-			fill(events, turn.Add(1)-1, run)
+			first := (turn.Add(1) - 1) * bulkEvents
+			for i, e := range events {
+				bulk.Fill(e, first+int64(i))
+			}
 		})
 		sample, err := group.measure()
 		if err != nil {
@@ -90,18 +92,6 @@ func (e *env) ingests(ctx context.Context, run int) (outcome, error) {
 	out, err := e.rounds(ctx, 1, ours, e.bolt(baseline.BoltOptions{Path: file, Mode: baseline.ModeBulk, Bulk: bulkEvents}))
 	e.logf("  files: ours %.0f MiB, bbolt %.0f MiB", folderSize(data), fileSize(file))
 	return out, err
-}
-
-// fill makes the events of the n-th message anew; the messages may be sent again
-// with other events as soon as Send has returned.
-func fill(events []*logv1.Event, n int64, run int) {
-	first := n * int64(len(events))
-	for i, e := range events {
-		number := first + int64(i)
-		e.EventId = workload.ID("load", number)
-		// A step that is no divisor of the number of customers mixes them.
-		e.Customer = workload.Customer(int(number / int64(run) * 7919 % bulkCustomers))
-	}
 }
 
 // streams is a group of ingest streams that send as fast as they are answered.

@@ -9,19 +9,35 @@ import (
 	"strings"
 )
 
-// residentMiB is the memory a process holds, in MiB.
-func residentMiB(pid int) (float64, error) {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
+// memory is what a process holds, in MiB.
+type memory struct {
+	// resident is all of it, own is without the pages of mapped files: those of
+	// the stores are a cache that the system takes back when it needs to.
+	resident, own float64
+}
+
+// memoryOf asks the system for the memory of a process.
+func memoryOf(pid int) (memory, error) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return 0, err
+		return memory{}, err
 	}
+	var m memory
 	for line := range strings.SplitSeq(string(data), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
-			return kib / 1024, err
+		for field, to := range map[string]*float64{"VmRSS:": &m.resident, "RssAnon:": &m.own} {
+			if rest, ok := strings.CutPrefix(line, field); ok {
+				kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+				if err != nil {
+					return memory{}, err
+				}
+				*to = kib / 1024
+			}
 		}
 	}
-	return 0, errors.New("the system does not tell the memory of a process")
+	if m.resident == 0 {
+		return memory{}, errors.New("the system does not tell the memory of a process")
+	}
+	return m, nil
 }
 
 // folderSize is the size of all files below a folder, in MiB; what cannot be read

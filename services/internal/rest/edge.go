@@ -48,7 +48,7 @@ type edge struct {
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	id := obs.AcceptRequestID(r.Header.Get(rpc.RequestIDHeader))
-	rt := e.routes.find(r.Method, r.URL.Path)
+	rt := e.routes.find(r.Method, r.URL.EscapedPath())
 	label := e.label(r, rt)
 
 	ctx := obs.WithRequestID(r.Context(), id)

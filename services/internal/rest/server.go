@@ -65,6 +65,8 @@ func (e *edge) newMux() *runtime.ServeMux {
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, e.json),
 		runtime.WithMarshalerOption(typeSSE, sseMarshaler{e.json}),
 		// Request id and trace context go through the context and rpc.Dial; other headers are nobody's business.
+		// An id may hold a slash, sent as %2F.
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
 		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),

@@ -92,8 +92,9 @@ func serverOptions(o Options, ch *chain) []grpc.ServerOption {
 		// Agent desktops hold a connection open between calls, so pings without a stream are welcome.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
-		// Workers keep their grown stacks between calls.
-		grpc.NumStreamWorkers(uint32(2 * runtime.GOMAXPROCS(0))),
+		// Workers keep their grown stacks between calls; a call that finds none free starts on a new goroutine, whose stack
+		// grows again. So there are as many as calls may be in hand at once on a busy server; an idle one costs 16 KB.
+		grpc.NumStreamWorkers(uint32(32 * runtime.GOMAXPROCS(0))),
 	}
 	if o.TracerProvider != nil {
 		opts = append(opts, grpc.StatsHandler(otelgrpc.NewServerHandler(

@@ -74,6 +74,10 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 		if level == slog.LevelDebug && !c.stream && took >= slow {
 			level = slog.LevelWarn
 		}
+		reason := reasonOf(err)
+		if reason == fault.ServerDraining {
+			level = slog.LevelInfo // every shutdown with open streams says so
+		}
 		if !log.Enabled(ctx, level) {
 			return err
 		}
@@ -82,7 +86,7 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 			slog.String("code", code.String()),
 			slog.Duration("took", took),
 		}
-		if reason := reasonOf(err); reason != "" {
+		if reason != "" {
 			attrs = append(attrs, slog.String("reason", reason))
 		}
 		log.LogAttrs(ctx, level, "call", attrs...)

@@ -24,6 +24,8 @@ type ClaimRequest struct {
 	Keys []IdentifierKey
 	// NewCustomer is the id of the customer to make when no key names one; empty when none may be made.
 	NewCustomer string
+	// InteractionID is the interaction that the platform contact among the keys becomes, if it is new.
+	InteractionID string
 	// Now is when the claim is made.
 	Now time.Time
 }
@@ -103,6 +105,9 @@ func (r ClaimRequest) Decide(owners []Owner) ClaimResult {
 		switch owners[i].Customer {
 		case "":
 			kc.Outcome, kc.Owner = Linked, winner
+			if k.Type == IdentifierPlatformContact {
+				kc.Owner.InteractionID = r.InteractionID
+			}
 		case winner.Customer:
 		default:
 			kc.Outcome = Conflicting
@@ -129,12 +134,13 @@ func (h Holders) Owner() Owner {
 	return h[0]
 }
 
-// Bind returns the holders with o among them. A customer that holds already gets o's time: the log's word counts.
+// Bind returns the holders with o among them. For a customer that holds already, the log's word counts over a claim's,
+// and its earlier one over its later.
 func (h Holders) Bind(o Owner) Holders {
 	next := make(Holders, 0, len(h)+1)
 	for _, have := range h {
 		if have.Customer == o.Customer {
-			o.Created = o.Created || have.Created
+			o = o.after(have)
 			continue
 		}
 		next = append(next, have)
@@ -146,6 +152,16 @@ func (h Holders) Bind(o Owner) Holders {
 	return next[:min(len(next), MaxHolders)]
 }
 
+// after returns o with what is known from before.
+func (o Owner) after(have Owner) Owner {
+	o.Created = o.Created || have.Created
+	o.InteractionID = cmp.Or(o.InteractionID, have.InteractionID)
+	if have.Logged && (!o.Logged || have.Since.Before(o.Since)) {
+		o.Since, o.Logged = have.Since, true
+	}
+	return o
+}
+
 // Unbind returns the holders without the customer.
 func (h Holders) Unbind(customer string) Holders {
 	return slices.DeleteFunc(slices.Clone(h), func(o Owner) bool { return o.Customer == customer })
@@ -155,7 +171,7 @@ func (h Holders) Unbind(customer string) Holders {
 // an interaction that began. A contact has made its customer when it is the first event of the history; whoever makes
 // a customer for a contact therefore has to append InteractionStarted first.
 func Bindings(customer string, e Event) []Binding {
-	o := Owner{Customer: customer, Since: e.RecordedAt}
+	o := Owner{Customer: customer, Since: e.RecordedAt, Logged: true}
 	switch p := e.Payload.(type) {
 	case IdentifierLinked:
 		return []Binding{{Key: p.Identifier.Key(), Owner: o}}
@@ -163,7 +179,7 @@ func Bindings(customer string, e Event) []Binding {
 		return []Binding{{Key: p.Identifier.Key(), Owner: o, Unbind: true}}
 	case InteractionStarted:
 		if p.Platform != "" && p.PlatformContactID != "" {
-			o.Created = e.Revision == 1
+			o.Created, o.InteractionID = e.Revision == 1, e.InteractionID
 			return []Binding{{Key: ContactKey(p.Platform, p.PlatformContactID), Owner: o}}
 		}
 	}

@@ -15,6 +15,8 @@ func TestDecide(t *testing.T) {
 	crm, contact := IdentifierKey{IdentifierCRMID, "7"}, ContactKey("sip", "c1")
 	a, b := Owner{Customer: "a", Since: at(1)}, Owner{Customer: "b", Since: at(2), Created: true}
 	fresh := Owner{Customer: "new", Since: at(9), Created: true}
+	begun := fresh
+	begun.InteractionID = "i1"
 	joined := func(o Owner) Owner { return Owner{Customer: o.Customer, Since: at(9)} }
 	for _, tt := range []struct {
 		name   string
@@ -25,7 +27,7 @@ func TestDecide(t *testing.T) {
 	}{
 		{
 			name: "all new", keys: []IdentifierKey{contact, phone}, owners: []Owner{{}, {}},
-			want: ClaimResult{Customer: "new", Created: true, Keys: []KeyClaim{{contact, Linked, fresh}, {phone, Linked, fresh}}},
+			want: ClaimResult{Customer: "new", Created: true, Keys: []KeyClaim{{contact, Linked, begun}, {phone, Linked, fresh}}},
 		},
 		{name: "all new, none may be made", keep: true, keys: []IdentifierKey{phone}, owners: []Owner{{}}, want: ClaimResult{}},
 		{
@@ -46,7 +48,7 @@ func TestDecide(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := ClaimRequest{Keys: tt.keys, NewCustomer: "new", Now: at(9)}
+			r := ClaimRequest{Keys: tt.keys, NewCustomer: "new", InteractionID: "i1", Now: at(9)}
 			if tt.keep {
 				r.NewCustomer = ""
 			}
@@ -79,7 +81,7 @@ func TestHoldersDoNotDependOnTheOrderOfShards(t *testing.T) {
 			linked := false
 			for range rapid.IntRange(1, 5).Draw(t, "events") {
 				minute++
-				histories[i] = append(histories[i], Binding{Owner: Owner{Customer: strconv.Itoa(i), Since: at(minute)}, Unbind: linked})
+				histories[i] = append(histories[i], Binding{Owner: Owner{Customer: strconv.Itoa(i), Since: at(minute), Logged: true}, Unbind: linked})
 				linked = !linked
 			}
 		}
@@ -121,9 +123,13 @@ func TestHolders(t *testing.T) {
 	}
 	h = h.Bind(Owner{Customer: "a", Since: at(2), Created: true}).Bind(Owner{Customer: "b", Since: at(3)})
 	before := h
-	h = h.Bind(Owner{Customer: "a", Since: at(1)})
-	if got := h.Owner(); got.Customer != "a" || !got.Since.Equal(at(1)) || !got.Created {
+	h = h.Bind(Owner{Customer: "a", Since: at(1), Logged: true})
+	if got := h.Owner(); got.Customer != "a" || !got.Since.Equal(at(1)) || !got.Created || !got.Logged {
 		t.Errorf("got %+v, want a with the log's time, still the maker", got)
+	}
+	h = h.Bind(Owner{Customer: "a", Since: at(7), Logged: true}).Bind(Owner{Customer: "a", Since: at(8)})
+	if got := h.Owner(); got.Customer != "a" || !got.Since.Equal(at(1)) || !got.Logged {
+		t.Errorf("got %+v, want a since the log's first word", got)
 	}
 	if !before.Owner().Since.Equal(at(2)) {
 		t.Error("Bind changed the holders it was called on")
@@ -150,19 +156,19 @@ func TestBindings(t *testing.T) {
 		{Event{Payload: InteractionStarted{Platform: "sip"}}, nil},
 		{
 			Event{Revision: 4, RecordedAt: when, Payload: IdentifierLinked{Identifier: id}},
-			[]Binding{{Key: id.Key(), Owner: Owner{Customer: "c", Since: when}}},
+			[]Binding{{Key: id.Key(), Owner: Owner{Customer: "c", Since: when, Logged: true}}},
 		},
 		{
 			Event{Revision: 5, RecordedAt: when, Payload: IdentifierUnlinked{Identifier: id}},
-			[]Binding{{Key: id.Key(), Owner: Owner{Customer: "c", Since: when}, Unbind: true}},
+			[]Binding{{Key: id.Key(), Owner: Owner{Customer: "c", Since: when, Logged: true}, Unbind: true}},
 		},
 		{
-			Event{Revision: 1, RecordedAt: when, Payload: InteractionStarted{Platform: "sip", PlatformContactID: "x"}},
-			[]Binding{{Key: ContactKey("sip", "x"), Owner: Owner{Customer: "c", Since: when, Created: true}}},
+			Event{Revision: 1, RecordedAt: when, InteractionID: "i", Payload: InteractionStarted{Platform: "sip", PlatformContactID: "x"}},
+			[]Binding{{Key: ContactKey("sip", "x"), Owner: Owner{Customer: "c", Since: when, Created: true, Logged: true, InteractionID: "i"}}},
 		},
 		{
 			Event{Revision: 2, RecordedAt: when, Payload: InteractionStarted{Platform: "sip", PlatformContactID: "x"}},
-			[]Binding{{Key: ContactKey("sip", "x"), Owner: Owner{Customer: "c", Since: when}}},
+			[]Binding{{Key: ContactKey("sip", "x"), Owner: Owner{Customer: "c", Since: when, Logged: true}}},
 		},
 	} {
 		if diff := cmp.Diff(tt.want, Bindings("c", tt.event)); diff != "" {

@@ -101,27 +101,24 @@ const maxAlternatives = 4
 // offers reports whether another value is still worth showing.
 func (e *entry) offers(x *variant, now time.Time) bool { return !e.expired(x, now) && !Masked(x.text) }
 
-// conflicting reports whether the slot's policy wants different values of different sources settled: it does until the
-// customer has confirmed the newest one. Links that say CONFIRM are no sources of their own here.
+// conflictWindow is how much older another system's value may be to put the newest in doubt. Further back, the
+// customer's circumstances were others.
+const conflictWindow = 24 * time.Hour
+
+// conflicting reports whether the slot's policy wants different values of different systems settled: another scope's
+// last word is another value, stated at most conflictWindow before. Values of one scope do not conflict, because there
+// the newest corrects the others; neither does one that the customer confirmed. Links that say CONFIRM have no say.
 func (e *entry) conflicting(chosen *variant, rest []variant, now time.Time) bool {
-	if e.slot.OnConflict != ConflictConfirm || chosen.confirmed || !chosen.usable {
+	if e.slot.OnConflict == ConflictLatest || chosen.confirmed || !chosen.usable {
 		return false
 	}
 	for i := range rest {
-		if x := &rest[i]; x.usable && e.offers(x, now) && !sameSource(chosen.said.value, x.said.value) {
+		x := rest[i].standing
+		if x != nil && x.scope != chosen.scope && chosen.time.Sub(x.value.Time) <= conflictWindow && e.offers(&rest[i], now) {
 			return true
 		}
 	}
 	return false
-}
-
-// sameSource reports whether two values were stated in one interaction; outside interactions, by one actor in one
-// channel. Somebody who corrects himself does not conflict.
-func sameSource(v, w *Value) bool {
-	if v.InteractionID != "" || w.InteractionID != "" {
-		return v.InteractionID == w.InteractionID
-	}
-	return v.Channel == w.Channel && v.Actor == w.Actor
 }
 
 // unsure reports whether a value is less certain than it has to be.

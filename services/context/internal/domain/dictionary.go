@@ -242,3 +242,11 @@ func (f *NamedFacts) meaningIn(d *Dictionary) *meaning {
 	f.meaning.p.Store(m)
 	return m
 }
+
+// foldedScope returns the facts' scope, folded.
+func (f *NamedFacts) foldedScope() string {
+	if m := f.meaning.p.Load(); m != nil {
+		return m.scope // whatever the dictionary, it folds alike
+	}
+	return foldScope(f.Scope)
+}

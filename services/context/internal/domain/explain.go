@@ -44,7 +44,7 @@ func explainWhy(e *entry, v verdict) string {
 	case ReasonUnsure:
 		return "; it is less certain than the slot demands."
 	case ReasonConflicting:
-		return "; another source gave another value."
+		return "; another system gave another value."
 	case ReasonInvalid:
 		return "; it does not satisfy the slot's rules."
 	case ReasonUndefinedInScope:

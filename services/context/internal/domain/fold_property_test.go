@@ -185,3 +185,24 @@ func TestApplyRefusesAGap(t *testing.T) {
 		t.Fatalf("got %v and %v, want an empty state and ErrGap", s, err)
 	}
 }
+
+func TestSizeGrowsWithTheState(t *testing.T) {
+	var s *State
+	last := (&State{}).Size()
+	for i := range 30 {
+		id := strings.Repeat("x", i+1)
+		s = mustApply(t, s, Event{
+			Revision: int64(i + 1), EventID: id, InteractionID: "i", OccurredAt: at(i), Payload: FactStated{Slot: id, Value: id},
+		})
+		if s.Size() <= last+len(id) {
+			t.Fatalf("%d bytes after %d", s.Size(), last)
+		}
+		last = s.Size()
+	}
+	if s = mustApply(t, s, Event{Revision: 31, Payload: FactRetracted{Slot: "x", Value: "abc"}}); s.Size() <= last {
+		t.Errorf("%d bytes after %d", s.Size(), last)
+	}
+	if s = mustApply(t, s, Event{Revision: 32, Payload: IdentifierLinked{Identifier: Identifier{IdentifierPhone, "+1"}}}); s.Size() <= last {
+		t.Errorf("%d bytes after %d", s.Size(), last)
+	}
+}

@@ -56,7 +56,7 @@ func TestPlan(t *testing.T) {
 			ask:   SlotRequest{Slot: "CITY", Scope: "ivr"}, want: use("Oslo"),
 		},
 		{
-			name: "the newest value counts, by revision and not by the clock", slots: []Slot{city},
+			name: "the newest value counts, by revision and not by the clock", slots: []Slot{city.but(func(s *Slot) { s.OnConflict = ConflictLatest })},
 			story: func(s *story) { s.stated("", "city", "Oslo").wait(-day).stated("crm", "town", "Bergen") },
 			ask:   SlotRequest{Slot: "city"}, want: use("Bergen"),
 		},
@@ -151,26 +151,57 @@ func TestPlan(t *testing.T) {
 			ask: SlotRequest{Slot: "city"}, want: use("OSLO"),
 		},
 		{
-			name: "people change their minds", slots: []Slot{city},
-			story: func(s *story) { s.stated("", "city", "Oslo").in("i2", ChannelIVR, Actor{}).stated("", "city", "Rome") },
-			ask:   SlotRequest{Slot: "city"}, want: use("Rome"),
+			name: "one system, another interaction: people change their minds", slots: []Slot{city},
+			story: func(s *story) {
+				s.stated("ivr", "city", "Oslo").in("i2", ChannelIVR, Actor{}).stated("ivr", "town", "Rome")
+			},
+			ask: SlotRequest{Slot: "city"}, want: use("Rome"),
 		},
 		{
-			name: "conflicting", slots: []Slot{city.but(func(s *Slot) { s.OnConflict = ConflictConfirm })},
-			story: func(s *story) { s.stated("", "city", "Oslo").in("i2", ChannelIVR, Actor{}).stated("", "town", "Rome") },
+			name: "two systems conflict, the newest first", slots: []Slot{city},
+			story: func(s *story) { s.stated("ivr", "city", "Oslo").stated("crm", "town", "Rome") },
 			ask:   SlotRequest{Slot: "city"}, want: confirms(ReasonConflicting, "Rome", "Oslo"),
 		},
 		{
-			name: "corrected in the same interaction", slots: []Slot{city.but(func(s *Slot) { s.OnConflict = ConflictConfirm })},
-			story: func(s *story) { s.stated("", "city", "Oslo").stated("", "town", "Rome") },
+			name: "two systems, but the latest counts", slots: []Slot{city.but(func(s *Slot) { s.OnConflict = ConflictLatest })},
+			story: func(s *story) { s.stated("ivr", "city", "Oslo").stated("crm", "town", "Rome") },
 			ask:   SlotRequest{Slot: "city"}, want: use("Rome"),
 		},
 		{
-			name: "a conflict that the customer settled", slots: []Slot{city.but(func(s *Slot) { s.OnConflict = ConflictConfirm })},
+			name: "two systems, a day and a minute apart", slots: []Slot{city},
+			story: func(s *story) { s.stated("ivr", "city", "Oslo").wait(day).stated("crm", "town", "Rome") },
+			ask:   SlotRequest{Slot: "city"}, want: use("Rome"),
+		},
+		{
+			name: "two systems agree in their last words", slots: []Slot{city},
 			story: func(s *story) {
-				s.stated("", "city", "Oslo").in("i2", ChannelIVR, Actor{}).stated("", "town", "Rome").add(FactConfirmed{Slot: "city", Value: "Rome"})
+				s.stated("ivr", "city", "Oslo").stated("ivr", "city", "Rome").stated("crm", "town", "rome")
+			},
+			ask: SlotRequest{Slot: "city"}, want: use("rome"),
+		},
+		{
+			name: "a system that took its word back does not conflict", slots: []Slot{city},
+			story: func(s *story) {
+				s.stated("ivr", "city", "Oslo").add(FactRetracted{Slot: "city", Scope: "ivr", Value: "Oslo"}).stated("crm", "town", "Rome")
 			},
 			ask: SlotRequest{Slot: "city"}, want: use("Rome"),
+		},
+		{
+			name: "a conflict that the customer settled", slots: []Slot{city},
+			story: func(s *story) {
+				s.stated("ivr", "city", "Oslo").stated("crm", "town", "Rome").add(FactConfirmed{Slot: "city", Value: "Rome"})
+			},
+			ask: SlotRequest{Slot: "city"}, want: use("Rome"),
+		},
+		{
+			name: "another system contradicts what was confirmed", slots: []Slot{city},
+			story: func(s *story) { s.add(FactConfirmed{Slot: "city", Value: "Rome"}).stated("crm", "town", "Oslo") },
+			ask:   SlotRequest{Slot: "city"}, want: confirms(ReasonConflicting, "Oslo", "Rome"),
+		},
+		{
+			name: "a linked slot's system conflicts with the own one", slots: []Slot{slot("to").but(linked("hotel_city", LinkUse)), slot("hotel_city")},
+			story: func(s *story) { s.stated("air", "to", "Oslo").stated("hotel", "hotel_city", "Rome") },
+			ask:   SlotRequest{Slot: "to"}, want: confirms(ReasonConflicting, "Rome", "Oslo"),
 		},
 		{
 			name: "withdrawn", slots: []Slot{city},
@@ -285,13 +316,9 @@ func TestPlan(t *testing.T) {
 			ask:   SlotRequest{Slot: "to"}, want: asks(ReasonRetracted),
 		},
 		{
-			name: "numbers written differently are one", slots: []Slot{slot("phone").but(func(s *Slot) {
-				s.Type, s.OnConflict = SlotTypePhone, ConflictConfirm
-			})},
-			story: func(s *story) {
-				s.stated("", "phone", "+1 (202) 555-0123").in("i2", ChannelIVR, Actor{}).stated("", "phone", "202 555 0123")
-			},
-			ask: SlotRequest{Slot: "phone"}, want: use("202 555 0123"),
+			name: "numbers written differently do not conflict", slots: []Slot{slot("phone").but(func(s *Slot) { s.Type = SlotTypePhone })},
+			story: func(s *story) { s.stated("crm", "phone", "+1 (202) 555-0123").stated("ivr", "phone", "202 555 0123") },
+			ask:   SlotRequest{Slot: "phone"}, want: use("202 555 0123"),
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

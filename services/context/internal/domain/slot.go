@@ -38,10 +38,10 @@ const (
 	LinkConfirm
 )
 
-// ConflictPolicy is what to do when different sources gave different values.
+// ConflictPolicy is what to do when different systems gave different values.
 type ConflictPolicy int32
 
-// The policies. Unspecified counts as Latest.
+// The policies. Unspecified counts as Confirm.
 const (
 	ConflictUnspecified ConflictPolicy = iota
 	ConflictLatest

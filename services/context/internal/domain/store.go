@@ -65,6 +65,11 @@ type Owner struct {
 	Since time.Time
 	// Created says that the claim made the customer.
 	Created bool
+	// Logged says that the log holds the event that tells of it. A claim whose events were not seen may be one whose
+	// maker failed halfway: whoever meets it completes it.
+	Logged bool
+	// InteractionID is the interaction that a platform contact is; empty for other identifiers.
+	InteractionID string
 }
 
 // Binding is what one event of the log says about one identifier.

@@ -74,6 +74,7 @@ type candidate struct {
 	value     *Value
 	facts     *NamedFacts
 	canonical string
+	scope     string // of facts, folded
 	source    *entry // the slot it comes from by a link; nil for an own value
 	linkUse   bool
 	withdrawn bool
@@ -93,9 +94,13 @@ type answer struct {
 // variant is one value, with all that was said in its favour.
 type variant struct {
 	text      string
+	scope     string // of the newest statement or confirmation, folded
 	canonical string
 	// said is the statement to show as its provenance.
 	said *candidate
+	// standing is the newest statement of it that is still the last word of its scope and may be used; nil when every
+	// scope that stated it has said something else since.
+	standing *candidate
 	// revision is its newest statement or confirmation.
 	revision   int64
 	firstTime  time.Time
@@ -157,8 +162,9 @@ func appendCandidates(to []candidate, t SlotType, facts, withdrawers []*NamedFac
 	}
 	to = slices.Grow(to, n)
 	for _, f := range facts {
+		scope := f.foldedScope()
 		for i := range f.Values {
-			c := candidate{value: &f.Values[i], facts: f, canonical: canonical(t, f.Values[i].Text)}
+			c := candidate{value: &f.Values[i], facts: f, canonical: canonical(t, f.Values[i].Text), scope: scope}
 			c.withdrawn = c.value.Retracted != 0 || withdrawn(t, &c, facts) || withdrawn(t, &c, withdrawers)
 			to = append(to, c)
 		}
@@ -170,8 +176,9 @@ func appendCandidates(to []candidate, t SlotType, facts, withdrawers []*NamedFac
 // nothing about another slot and is left out; one that was withdrawn under the asking slot's names counts as withdrawn.
 func appendLinked(to []candidate, t SlotType, facts, own []*NamedFacts, l link) []candidate {
 	for _, f := range facts {
+		scope := f.foldedScope()
 		for i := range f.Values {
-			c := candidate{value: &f.Values[i], facts: f, canonical: canonical(t, f.Values[i].Text), source: l.from, linkUse: l.use}
+			c := candidate{value: &f.Values[i], facts: f, canonical: canonical(t, f.Values[i].Text), scope: scope, source: l.from, linkUse: l.use}
 			if c.value.Retracted != 0 || Masked(c.value.Text) || withdrawn(l.from.slot.Type, &c, facts) {
 				continue
 			}
@@ -197,11 +204,16 @@ func withdrawn(t SlotType, c *candidate, names []*NamedFacts) bool {
 // newAnswer merges candidates into variants.
 func newAnswer(t SlotType, candidates []candidate) *answer {
 	a := &answer{}
+	var spoken []string // the scopes that had their last word
 	slices.SortStableFunc(candidates, func(x, y candidate) int { return cmp.Compare(y.value.Revision, x.value.Revision) })
 	for i := range candidates {
 		c := &candidates[i]
 		if a.newest == nil {
 			a.newest = c
+		}
+		lastWord := c.trusted() && !slices.Contains(spoken, c.scope)
+		if lastWord {
+			spoken = append(spoken, c.scope)
 		}
 		if c.withdrawn {
 			continue
@@ -211,17 +223,21 @@ func newAnswer(t SlotType, candidates []candidate) *answer {
 		}
 		j := slices.IndexFunc(a.variants, func(x variant) bool { return sameValue(t, x.canonical, c.canonical) })
 		if j < 0 {
+			j = len(a.variants)
 			a.variants = append(a.variants, newVariant(c))
-			continue
+		} else {
+			a.variants[j].merge(c)
 		}
-		a.variants[j].merge(c)
+		if lastWord && a.variants[j].standing == nil {
+			a.variants[j].standing = c
+		}
 	}
 	return a
 }
 
 func newVariant(c *candidate) variant {
 	return variant{
-		text: c.value.Text, canonical: c.canonical, said: c, revision: c.value.Revision, firstTime: c.value.FirstTime,
+		text: c.value.Text, canonical: c.canonical, scope: c.scope, said: c, revision: c.value.Revision, firstTime: c.value.FirstTime,
 		time: c.value.Time, confidence: c.value.Confidence, confirmed: c.value.Confirmed && c.trusted(),
 		expireTime: c.value.ExpireTime, usable: c.trusted(), source: c.source,
 	}

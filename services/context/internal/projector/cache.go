@@ -142,11 +142,11 @@ func (c *cache) remove(s *cacheShard, at int) {
 	c.count.Add(-1)
 }
 
-// Rough sizes in memory, for the budget.
+// Rough sizes in memory, for the budget: measured on customers with a dozen facts, with their answers built.
 const (
-	emptySize       = 1 << 10
-	valueSize       = 400
-	interactionSize = 800
+	emptySize       = 2 << 10
+	valueSize       = 700
+	interactionSize = 1200
 	identifierSize  = 200
 )
 

@@ -76,6 +76,9 @@ func (f *follower) reached(heads map[int32]int64) bool {
 func (p *Projector) Run(ctx context.Context) error {
 	positions, err := p.store.Positions(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	f := &p.follower
@@ -170,6 +173,7 @@ func (p *Projector) begin(ctx context.Context) error {
 	if err := p.dicts.load(ctx, p.log); err != nil {
 		return err
 	}
+	p.namedOnce.Do(func() { close(p.named) })
 	f := &p.follower
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -58,3 +58,6 @@ func (p *Projector) Lag() int64 {
 	}
 	return n
 }
+
+// CachedBytes returns the estimated size of the customers in memory.
+func (p *Projector) CachedBytes() int64 { return p.cache.bytes.Load() }

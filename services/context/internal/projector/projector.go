@@ -85,6 +85,8 @@ type Projector struct {
 
 	ready     chan struct{} // closed once the follower has reached the heads that it found when it began
 	readyOnce sync.Once
+	named     chan struct{} // closed once the dictionary has been read
+	namedOnce sync.Once
 	// completeAt is a moment (Unix nanoseconds) up to which everything in the log has been applied; 0 for never.
 	completeAt atomic.Int64
 	// trouble is why the view is not ready, for people.
@@ -100,6 +102,7 @@ func New(o Options) (*Projector, error) {
 		store: o.Store,
 		cache: newCache(o.CacheBytes),
 		ready: make(chan struct{}),
+		named: make(chan struct{}),
 	}
 	p.follower.init()
 	p.saver.init()
@@ -124,11 +127,13 @@ func (p *Projector) DictionaryAt(t time.Time) *domain.Dictionary { return p.dict
 // Ready returns nil once the view has everything that the log held when following began, and otherwise a fault that
 // says what it waits for.
 func (p *Projector) Ready() error {
-	select {
-	case <-p.ready:
+	if p.isReady() {
 		return nil
-	default:
 	}
+	return p.notReady()
+}
+
+func (p *Projector) notReady() error {
 	why := "it is reading the interaction log"
 	if t := p.trouble.Load(); t != nil {
 		why = *t
@@ -136,9 +141,11 @@ func (p *Projector) Ready() error {
 	return fault.New(fault.Unavailable, fault.ServiceUnavailable, "the context service is not ready: %s", why)
 }
 
-func (p *Projector) isReady() bool {
+func (p *Projector) isReady() bool { return isClosed(p.ready) }
+
+func isClosed(ch <-chan struct{}) bool {
 	select {
-	case <-p.ready:
+	case <-ch:
 		return true
 	default:
 		return false
@@ -146,18 +153,27 @@ func (p *Projector) isReady() bool {
 }
 
 // WaitReady waits until the view is ready, for as long as a call may reasonably wait.
-func (p *Projector) WaitReady(ctx context.Context) error {
-	if p.isReady() {
+func (p *Projector) WaitReady(ctx context.Context) error { return p.wait(ctx, p.ready) }
+
+// WaitDictionary waits until the dictionary has been read, for as long as a call may reasonably wait. Without it a
+// secret could be recorded, and a stale value be used.
+func (p *Projector) WaitDictionary(ctx context.Context) error { return p.wait(ctx, p.named) }
+
+func (p *Projector) wait(ctx context.Context, event <-chan struct{}) error {
+	if isClosed(event) {
 		return nil
 	}
 	wait := time.NewTimer(p.o.ReadyWait)
 	defer wait.Stop()
 	select {
-	case <-p.ready:
+	case <-event:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-wait.C:
-		return p.Ready()
 	}
+	if isClosed(event) {
+		return nil
+	}
+	return p.notReady()
 }

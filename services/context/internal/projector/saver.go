@@ -110,23 +110,31 @@ func (p *Projector) saveLoop(ctx context.Context) {
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
+			continue
 		case <-tick.C:
-			p.saveLogged(ctx)
 		case <-p.saver.wake:
-			p.saveLogged(ctx)
+		}
+		if p.saveLogged(ctx) {
+			continue
+		}
+		// A full disk does not empty itself in 200 ms.
+		select {
+		case <-ctx.Done():
+		case <-time.After(p.o.RetryMax):
 		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
-	defer cancel()
-	p.saveLogged(last)
+	p.saveLogged(context.WithoutCancel(ctx))
 }
 
-func (p *Projector) saveLogged(ctx context.Context) {
+// saveLogged does one round, and says whether it went well.
+func (p *Projector) saveLogged(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	if err := p.save(ctx); err != nil && !isContextError(err) {
+	err := p.save(ctx)
+	if err != nil && !isContextError(err) {
 		p.o.Logger.ErrorContext(ctx, "the view could not be saved; it will be tried again", "error", err)
 	}
+	return err == nil
 }
 
 // settle makes sure that what the log was seen to say about the keys is in the store before the store is asked.
@@ -358,3 +366,6 @@ func RepeatEvent(id string, r domain.Repeat, question *logv1.Event) *logv1.Event
 		}},
 	}
 }
+
+// Backlog returns how many customers wait to be saved or to have a repeat recorded.
+func (p *Projector) Backlog() int { return p.saver.backlog() }

@@ -34,7 +34,7 @@ func contextMessage(customer, token string, c *domain.Context) *contextv1.Custom
 			Locale:        c.Identity.Locale,
 		},
 		Facts:              each(c.Facts, factMessage),
-		FactsTotal:         int32(c.FactsTotal), //nolint:gosec // bounded by the domain
+		FactsTotal:         int32(c.FactsTotal),
 		LiveInteractions:   each(c.Live, interactionMessage),
 		RecentInteractions: each(c.Recent, interactionMessage),
 		InteractionsTotal:  c.InteractionsTotal,

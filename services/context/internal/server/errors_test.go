@@ -82,6 +82,12 @@ var provocations = []provocation{
 	resolving("INVALID_IDENTIFIER", "a platform's contact among the identifiers", &contextv1.ResolveCustomerRequest{
 		Identifiers: []*logv1.Identifier{{Type: logv1.IdentifierType_IDENTIFIER_TYPE_PLATFORM_CONTACT, Value: "sip:1"}},
 	}),
+	resolving("INVALID_IDENTIFIER", "a card number as account number", &contextv1.ResolveCustomerRequest{
+		Identifiers: []*logv1.Identifier{{Type: logv1.IdentifierType_IDENTIFIER_TYPE_ACCOUNT, Value: "4111 1111 1111 1111"}},
+	}),
+	resolving("INVALID_IDENTIFIER", "a card number as contact id", &contextv1.ResolveCustomerRequest{
+		PlatformContact: &contextv1.PlatformContact{Platform: "sip", ContactId: "4111111111111111"},
+	}),
 	resolving("REGION_REQUIRED", "a telephone number without country code, and no region", &contextv1.ResolveCustomerRequest{
 		Identifiers: []*logv1.Identifier{phone("202-555-0123")},
 	}),

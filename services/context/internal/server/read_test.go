@@ -118,11 +118,14 @@ func TestLogDown(t *testing.T) {
 		t.Errorf("a known caller: %v", again)
 	}
 	for name, try := range map[string]func() error{
-		"facts":          func() error { _, err := n.RecordFacts(n.ctx(), facts("r1", fact("a", "b"))); return err },
-		"a new contact":  func() error { _, err := n.ResolveCustomer(n.ctx(), call("c-2", phone("+12025550124"))); return err },
-		"all there is":   func() error { _, err := n.pop(fully()); return err },
-		"an unknown one": func() error { _, err := n.GetContext(n.ctx(), &contextv1.GetContextRequest{Customer: "customers/c9"}); return err },
-		"a slot":         func() error { return createSlot(n, &contextv1.Slot{Name: "slots/x"}) },
+		"facts":         func() error { _, err := n.RecordFacts(n.ctx(), facts("r1", fact("a", "b"))); return err },
+		"a new contact": func() error { _, err := n.ResolveCustomer(n.ctx(), call("c-2", phone("+12025550124"))); return err },
+		"all there is":  func() error { _, err := n.pop(fully()); return err },
+		"an unknown one": func() error {
+			_, err := n.GetContext(n.ctx(), &contextv1.GetContextRequest{Customer: "customers/c9"})
+			return err
+		},
+		"a slot": func() error { return createSlot(n, &contextv1.Slot{Name: "slots/x"}) },
 	} {
 		if err := try(); reasonOf(err) != "UNAVAILABLE" {
 			t.Errorf("%s: %v", name, err)
@@ -148,8 +151,17 @@ func TestColdReadFromTheStore(t *testing.T) {
 	n.record(facts("", fact("city", "Oslo")))
 	n.followed()
 	n.stop()
-	w.log.Down()
+	w.log.Intercept(func(_ context.Context, method string) error {
+		if method == "TailEvents" {
+			return logfake.Unavailable()
+		}
+		return nil
+	})
+	w.log.ResetCalls()
 	cold := w.start(store)
+	// It has its dictionary, but nothing more.
+	w.eventually("the node tries to follow", func() bool { return w.log.Calls("TailEvents") > 0 })
+	w.log.Down()
 	got := must(cold.pop(nil))(t)
 	if len(got.GetFacts()) != 1 {
 		t.Errorf("got %v", got)
@@ -158,6 +170,20 @@ func TestColdReadFromTheStore(t *testing.T) {
 	if at := got.GetFreshness().GetAsOfTime().AsTime(); !at.Equal(got.GetRevisionTime().AsTime()) {
 		t.Errorf("as of %v, newest event %v", at, got.GetRevisionTime().AsTime())
 	}
+}
+
+// Without the dictionary nothing is answered: a secret could be recorded, a stale value be used.
+func TestNothingIsAnsweredWithoutTheDictionary(t *testing.T) {
+	w := newWorld(t)
+	store := memstore.New()
+	w.log.Down()
+	n := w.start(store, func(o *projectorOptions) { o.ReadyWait = 10 * time.Millisecond })
+	_, err := n.RecordFacts(n.ctx(), facts("r1", fact("pin", "1234")))
+	wantReason(t, err, "UNAVAILABLE")
+	_, err = n.pop(nil)
+	wantReason(t, err, "UNAVAILABLE")
+	_, err = n.ListSlots(n.ctx(), &contextv1.ListSlotsRequest{})
+	wantReason(t, err, "UNAVAILABLE")
 }
 
 // While the view is built for the first time, a customer is never half known.

@@ -23,7 +23,9 @@ func facts(requestID string, inputs ...*contextv1.FactInput) *contextv1.RecordFa
 	return &contextv1.RecordFactsRequest{Customer: c1, RequestId: requestID, Facts: inputs}
 }
 
-func fact(slot, value string) *contextv1.FactInput { return &contextv1.FactInput{Slot: slot, Value: value} }
+func fact(slot, value string) *contextv1.FactInput {
+	return &contextv1.FactInput{Slot: slot, Value: value}
+}
 
 func (n *node) record(req *contextv1.RecordFactsRequest) *contextv1.RecordFactsResponse {
 	n.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -71,7 +72,7 @@ type resolution struct {
 
 	ids     []domain.Identifier    // of the request, normalised, in its order
 	keys    []domain.IdentifierKey // of these, each once, and of the contact
-	contact *domain.IdentifierKey  // nil when none was given
+	contact string                 // the platform's contact id, normalised; empty when none was given
 	claim   domain.ClaimResult
 	begunAs string // the interaction's id when it was found further back in the log
 }
@@ -86,6 +87,9 @@ func (r *resolution) parse() error {
 				With("type", id.Type.String()).WithField(path, "give it as platform_contact")
 		}
 		id, err := id.Normalise(r.req.GetDefaultRegion())
+		if err == nil {
+			err = checkStorable(id)
+		}
 		if err != nil {
 			return inField(err, path)
 		}
@@ -95,15 +99,30 @@ func (r *resolution) parse() error {
 		}
 	}
 	if c := r.req.GetPlatformContact(); c != nil {
-		key := domain.ContactKey(c.GetPlatform(), c.GetContactId())
-		r.contact = &key
-		r.keys = append(r.keys, key)
+		id, err := domain.Identifier(domain.ContactKey(c.GetPlatform(), c.GetContactId())).Normalise("")
+		if err == nil {
+			err = checkStorable(id)
+		}
+		if err != nil {
+			return inField(err, "platform_contact.contact_id")
+		}
+		r.contact = strings.TrimPrefix(id.Value, c.GetPlatform()+":")
+		r.keys = append(r.keys, id.Key())
 	}
 	if len(r.keys) == 0 {
 		return fault.New(fault.Invalid, reasonNothingToResolve, "neither an identifier nor a platform contact is given").
 			WithField("identifiers", "give at least one, or a platform_contact")
 	}
 	return nil
+}
+
+// checkStorable refuses card numbers, which are never stored. Telephone numbers are told from them by their form.
+func checkStorable(id domain.Identifier) error {
+	if id.Type == domain.IdentifierPhone || !holdsCardNumber(id.Value) {
+		return nil
+	}
+	return fault.New(fault.Invalid, domain.ReasonInvalidIdentifier, "the value looks like a payment card number, and those are never stored").
+		With("type", id.Type.String())
 }
 
 // known answers when all keys have an owner already and the log has been told of them; nil otherwise.
@@ -189,7 +208,7 @@ func (r *resolution) interaction(state *domain.State) *domain.Interaction {
 	c := r.req.GetPlatformContact()
 	for _, list := range [][]*domain.Interaction{state.Open, state.Ended} {
 		for _, x := range list {
-			if x.Platform == c.GetPlatform() && x.PlatformContactID == c.GetContactId() {
+			if x.Platform == c.GetPlatform() && x.PlatformContactID == r.contact {
 				return x
 			}
 		}
@@ -248,5 +267,5 @@ func (r *resolution) interactionID(state *domain.State) string {
 	if r.begunAs != "" {
 		return r.begunAs
 	}
-	return domain.ContactInteractionID(c.GetPlatform(), c.GetContactId())
+	return domain.ContactInteractionID(c.GetPlatform(), r.contact)
 }

@@ -67,7 +67,7 @@ func (r *resolution) event(k domain.KeyClaim) *logv1.Event {
 		e.EventId = hashID("start", k.Key.Value)
 		e.Payload = &logv1.Event_InteractionStarted{InteractionStarted: &logv1.InteractionStarted{
 			Platform:          r.req.GetPlatformContact().GetPlatform(),
-			PlatformContactId: r.req.GetPlatformContact().GetContactId(),
+			PlatformContactId: r.contact,
 			Direction:         r.req.GetDirection(),
 			Locale:            r.req.GetLocale(),
 		}}
@@ -99,7 +99,7 @@ func (r *resolution) startedBefore(ctx context.Context, w *projector.Writer, unt
 	c := r.req.GetPlatformContact()
 	found, err := w.FindNewest(ctx, historyPages, logv1.EventType_EVENT_TYPE_INTERACTION_STARTED, func(e *logv1.Event) bool {
 		p := e.GetInteractionStarted()
-		return p.GetPlatform() == c.GetPlatform() && p.GetPlatformContactId() == c.GetContactId()
+		return p.GetPlatform() == c.GetPlatform() && p.GetPlatformContactId() == r.contact
 	})
 	if err != nil || found == nil {
 		return untold, err

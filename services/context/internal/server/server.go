@@ -47,11 +47,14 @@ func New(o Options) *Server {
 	return s
 }
 
-// view returns the view of the caller's tenant.
+// view returns the view of the caller's tenant, once it has its dictionary.
 func (s *Server) view(ctx context.Context) (*projector.Projector, error) {
 	p := s.tenants[auth.Tenant(ctx)]
 	if p == nil {
 		return nil, fault.New(fault.Denied, fault.PermissionDenied, "this server does not serve the caller's tenant")
+	}
+	if err := p.WaitDictionary(ctx); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -85,7 +88,7 @@ func hashID(prefix string, parts ...string) string {
 	for _, p := range parts {
 		var n [4]byte
 		for i := range n {
-			n[i] = byte(len(p) >> (8 * i)) //nolint:gosec // a length in bytes
+			n[i] = byte(len(p) >> (8 * i))
 		}
 		h.Write(n[:])
 		h.Write([]byte(p))

@@ -54,9 +54,6 @@ func (s *Server) GetSlot(ctx context.Context, req *contextv1.GetSlotRequest) (*c
 	if err != nil {
 		return nil, err
 	}
-	if err := p.WaitReady(ctx); err != nil {
-		return nil, err
-	}
 	return slotOf(p.Dictionary(), wire.SlotID(req.GetName()))
 }
 
@@ -64,9 +61,6 @@ func (s *Server) GetSlot(ctx context.Context, req *contextv1.GetSlotRequest) (*c
 func (s *Server) ListSlots(ctx context.Context, req *contextv1.ListSlotsRequest) (*contextv1.ListSlotsResponse, error) {
 	p, err := s.view(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := p.WaitReady(ctx); err != nil {
 		return nil, err
 	}
 	size, err := aip.PageSize(req.GetPageSize(), defaultSlotPage, maxSlotPage)

@@ -29,7 +29,7 @@ func (s *stripes) init() {
 func (s *stripes) lock(ctx context.Context, keys []domain.IdentifierKey) (func(), error) {
 	at := make([]int, len(keys))
 	for i, k := range keys {
-		at[i] = int(maphash.Comparable(s.seed, k) % stripeCount) //nolint:gosec // below 1,024
+		at[i] = int(maphash.Comparable(s.seed, k) % stripeCount)
 	}
 	slices.Sort(at)
 	at = slices.Compact(at)

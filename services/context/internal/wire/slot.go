@@ -81,7 +81,7 @@ func SlotMessage(s domain.Slot) *contextv1.Slot {
 	if v := s.Validation; v.Pattern != "" || len(v.AllowedValues) > 0 || v.MinLength != 0 || v.MaxLength != 0 {
 		m.Validation = &contextv1.SlotValidation{
 			Pattern: v.Pattern, AllowedValues: v.AllowedValues,
-			MinLength: int32(v.MinLength), MaxLength: int32(v.MaxLength), //nolint:gosec // were int32
+			MinLength: int32(v.MinLength), MaxLength: int32(v.MaxLength),
 		}
 	}
 	for _, a := range s.Aliases {

@@ -80,7 +80,7 @@ func (o BoltOptions) Run(ctx context.Context) (measure.Sample, error) {
 	if err := db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucketIfNotExists(events); return err }); err != nil {
 		return measure.Sample{}, err
 	}
-	values, err := workload.Encoded(4096)
+	values, err := workload.Bulk{Customers: 4096}.Encoded(4096)
 	if err != nil {
 		return measure.Sample{}, err
 	}

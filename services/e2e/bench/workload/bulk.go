@@ -25,8 +25,7 @@ var texts = []string{
 	"I had sent the form by e-mail last week. Is there a way to see whether it has arrived?",
 }
 
-// Event is the n-th event of a bulk load: a message of a customer, about 200
-// bytes encoded.
+// Event is a message that a customer writes, about 200 bytes encoded.
 func Event(n int, customer, id string) *logv1.Event {
 	return &logv1.Event{
 		EventId:       id,
@@ -43,12 +42,71 @@ func Event(n int, customer, id string) *logv1.Event {
 	}
 }
 
-// Encoded are bulk events as bytes, to be put by a store that knows nothing of
-// events.
-func Encoded(n int) ([][]byte, error) {
+// visitEvents is how many events an interaction of a bulk load has: its start,
+// messages, its end.
+const visitEvents = 10
+
+var (
+	started = &logv1.Event_InteractionStarted{InteractionStarted: &logv1.InteractionStarted{
+		Platform: "web-chat", Direction: logv1.Direction_DIRECTION_INBOUND, EntryPoint: "web/help/contact", Locale: "en-GB",
+	}}
+	ended = &logv1.Event_InteractionEnded{InteractionEnded: &logv1.InteractionEnded{
+		Outcome: logv1.InteractionOutcome_INTERACTION_OUTCOME_COMPLETED, Reason: "closed-by-customer",
+	}}
+	said = func() []*logv1.Event_MessageSent {
+		messages := make([]*logv1.Event_MessageSent, len(texts))
+		for i, text := range texts {
+			messages[i] = &logv1.Event_MessageSent{MessageSent: &logv1.MessageSent{Text: text, Locale: "en-GB", ContentType: "text/plain"}}
+		}
+		return messages
+	}()
+)
+
+// Bulk is a load of many customers' interactions.
+type Bulk struct {
+	// Customers is how many customers there are.
+	Customers int
+	// Mixed says that no two events of a customer follow one another, as when all
+	// customers talk at once; otherwise interaction follows interaction.
+	Mixed bool
+}
+
+// Fill makes e, which Event has made, the n-th event of the load. Payloads are
+// shared: they must not be changed.
+func (b Bulk) Fill(e *logv1.Event, n int64) {
+	// A step that has no divisor in common with the number of customers visits
+	// them all, in no order.
+	const step = 7919
+	customers := int64(b.Customers)
+	visit, place := n/visitEvents, n%visitEvents
+	customer := visit * step % customers
+	if b.Mixed {
+		turn := n / customers
+		customer = n * step % customers
+		visit, place = turn/visitEvents*customers+customer, turn%visitEvents
+	}
+	e.EventId = ID("load", n)
+	e.Customer = Customer(int(customer))
+	e.InteractionId = "chat-" + strconv.FormatInt(1_000_000+visit, 10)
+	e.OccurredAt.Seconds = epoch.Unix() + n
+	switch place {
+	case 0:
+		e.Payload = started
+	case visitEvents - 1:
+		e.Payload = ended
+	default:
+		e.Payload = said[n%int64(len(said))]
+	}
+}
+
+// Encoded are the first events of the load as bytes, to be put by a store that
+// knows nothing of events.
+func (b Bulk) Encoded(n int) ([][]byte, error) {
 	values := make([][]byte, n)
 	for i := range values {
-		data, err := proto.Marshal(Event(i, Customer(i), ID("load", int64(i))))
+		e := Event(i, "", "")
+		b.Fill(e, int64(i))
+		data, err := proto.Marshal(e)
 		if err != nil {
 			return nil, err
 		}

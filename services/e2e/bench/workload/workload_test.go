@@ -58,19 +58,66 @@ func TestStoriesDifferInLengthOnly(t *testing.T) {
 }
 
 func TestBulkEventsAreValid(t *testing.T) {
-	for n := range 20 {
-		e := Event(n, Customer(n), ID("load", int64(n)))
-		if err := protovalidate.Validate(e); err != nil {
-			t.Error(err)
+	for _, bulk := range []Bulk{{Customers: 7}, {Customers: 7, Mixed: true}} {
+		ids := map[string]bool{}
+		e := Event(0, "", "")
+		for n := range 500 {
+			bulk.Fill(e, int64(n))
+			if err := protovalidate.Validate(e); err != nil {
+				t.Error(err)
+			}
+			ids[e.GetEventId()] = true
+		}
+		if len(ids) != 500 {
+			t.Errorf("%+v: %d ids for 500 events", bulk, len(ids))
+		}
+		values, err := bulk.Encoded(50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			if len(v) < 120 || len(v) > 400 {
+				t.Errorf("an event has %d bytes; 120 to 400 are usual", len(v))
+			}
 		}
 	}
-	values, err := Encoded(50)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range values {
-		if len(v) < 120 || len(v) > 400 {
-			t.Errorf("an event has %d bytes; 120 to 400 are usual", len(v))
+}
+
+// Whatever the order, every interaction is one customer's and goes from its start
+// over messages to its end.
+func TestBulkInteractionsAreWhole(t *testing.T) {
+	for _, bulk := range []Bulk{{Customers: 7}, {Customers: 7, Mixed: true}} {
+		type visit struct{ customer, kinds string }
+		visits := map[string]*visit{}
+		customers := map[string]bool{}
+		e := Event(0, "", "")
+		for n := range 7 * visitEvents {
+			bulk.Fill(e, int64(n))
+			v := visits[e.GetInteractionId()]
+			if v == nil {
+				v = &visit{customer: e.GetCustomer()}
+				visits[e.GetInteractionId()] = v
+			}
+			if v.customer != e.GetCustomer() {
+				t.Errorf("%s is of %s and of %s", e.GetInteractionId(), v.customer, e.GetCustomer())
+			}
+			customers[e.GetCustomer()] = true
+			switch e.GetPayload().(type) {
+			case *logv1.Event_InteractionStarted:
+				v.kinds += "s"
+			case *logv1.Event_InteractionEnded:
+				v.kinds += "e"
+			default:
+				v.kinds += "m"
+			}
+		}
+		if len(visits) != 7 || len(customers) != 7 {
+			t.Errorf("%+v: %d interactions of %d customers, want 7 of 7", bulk, len(visits), len(customers))
+		}
+		for id, v := range visits {
+			if v.kinds != "smmmmmmmme" {
+				t.Errorf("%+v: %s goes %s", bulk, id, v.kinds)
+			}
 		}
 	}
 }

@@ -94,14 +94,14 @@ func serve(ctx context.Context, cfg *config, srv *rpc.Server, metrics http.Handl
 		return err
 	}
 	ended := make(chan error, 2)
-	ready := "interactionlogd is ready: grpc on " + lis.Addr().String()
+	ready := "interactionlogd ready: grpc=" + lis.Addr().String()
 	stopMetrics := func(context.Context) error { return nil }
 	if cfg.MetricsListen != "" {
 		var at net.Addr
 		if at, stopMetrics, err = serveMetrics(ctx, cfg.MetricsListen, metrics, ended); err != nil {
 			return errors.Join(err, lis.Close())
 		}
-		ready += ", metrics on http://" + at.String() + "/metrics"
+		ready += " metrics=" + at.String()
 	}
 	go func() { ended <- srv.Serve(lis) }()
 	srv.SetReady(true)

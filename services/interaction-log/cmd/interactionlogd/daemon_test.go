@@ -37,7 +37,7 @@ func start(t *testing.T, args ...string) (ready string, stop func() error) {
 		cancel()
 		t.Fatalf("not ready: %v", err)
 	}
-	_, ready, ok := strings.Cut(strings.TrimSpace(line), "is ready: grpc on ")
+	_, ready, ok := strings.Cut(strings.TrimSpace(line), "ready: grpc=")
 	if !ok {
 		t.Errorf("the ready line is %q", line)
 	}
@@ -82,8 +82,8 @@ func TestDaemonServesAndStops(t *testing.T) {
 
 func TestDaemonShowsMetrics(t *testing.T) {
 	ready, stop := start(t, "--store", "memory", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0")
-	_, url, _ := strings.Cut(ready, "metrics on ")
-	resp, err := http.Get(url)
+	_, addr, _ := strings.Cut(ready, "metrics=")
+	resp, err := http.Get("http://" + addr + "/metrics")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,9 +77,6 @@ func (l *Log) submit(ctx context.Context, batches []*Batch, patience time.Durati
 			b.Err = err
 			continue
 		}
-		if l.prep != nil {
-			l.prep.Prepare(b)
-		}
 		r.batches = append(r.batches, b)
 		r.events += len(b.Events)
 		r.bytes += size

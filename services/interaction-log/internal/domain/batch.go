@@ -18,8 +18,6 @@ type Batch struct {
 	Separate bool
 	// RecordedAt is the server's time. The Log sets it.
 	RecordedAt time.Time
-	// Prepared belongs to the store: see Preparer.
-	Prepared any
 
 	// Results has one entry an event, unless Err is set.
 	Results []Result

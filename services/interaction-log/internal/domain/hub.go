@@ -73,6 +73,10 @@ const (
 )
 
 func (r *ring) add(e *Event) {
+	// Events of a commit that was reported as failed, and was not, are missing.
+	if n := len(r.events); n > 0 && r.events[n-1].Sequence+1 != e.Sequence {
+		*r = ring{}
+	}
 	r.events = append(r.events, e)
 	r.bytes += len(e.Payload)
 	drop := 0

@@ -23,14 +23,11 @@ const (
 // CheckKey refuses a customer that cannot be stored. The contract's own rules
 // are narrower; this is what the stores rely on.
 func CheckKey(key Key) error {
-	err := fault.New(fault.Invalid, fault.InvalidRequest, "the customer cannot be stored")
-	for _, part := range []struct{ path, s string }{{"tenant", key.Tenant}, {"customer", key.Customer}} {
+	for _, part := range [2]struct{ path, s string }{{"tenant", key.Tenant}, {"customer", key.Customer}} {
 		if part.s == "" || len(part.s) > maxKeyBytes || strings.IndexByte(part.s, 0) >= 0 {
-			err = err.WithField(part.path, fmt.Sprintf("must have 1 to %d bytes, none of them zero", maxKeyBytes))
+			return fault.New(fault.Invalid, fault.InvalidRequest, "the customer cannot be stored").
+				WithField(part.path, fmt.Sprintf("must have 1 to %d bytes, none of them zero", maxKeyBytes))
 		}
-	}
-	if len(err.Fields) > 0 {
-		return err
 	}
 	return nil
 }

@@ -51,7 +51,6 @@ func (o Options) withDefaults() Options {
 // answers queries and wakes followers. Its methods are safe for concurrent use.
 type Log struct {
 	store Store
-	prep  Preparer // nil when the store has nothing to prepare
 	opts  Options
 	queue *queue
 	hub   *hub
@@ -74,7 +73,6 @@ func NewLog(ctx context.Context, store Store, opts Options) (*Log, error) {
 		queue: newQueue(limit{opts.QueueEvents, opts.QueueBytes}),
 		hub:   newHub(heads),
 	}
-	l.prep, _ = store.(Preparer)
 	l.writer.Go(l.write)
 	return l, nil
 }

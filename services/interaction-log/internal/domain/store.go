@@ -40,10 +40,3 @@ type Store interface {
 	// Close must wait for running calls and release the store. Later calls fail.
 	Close() error
 }
-
-// Preparer is a store that can do part of an append's work ahead, outside of
-// the commit, in the caller's goroutine: what Prepare leaves in b.Prepared is
-// there when Append sees the batch. Append must work without it, too.
-type Preparer interface {
-	Prepare(b *Batch)
-}

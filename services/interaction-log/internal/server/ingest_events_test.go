@@ -308,18 +308,23 @@ func TestIngestDropsASlowReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for m := range 40 { // whose acknowledgements are more than a reader's window
-		var events []*interactionlogv1.Event
-		for i := range 500 {
-			events = append(events, of("customers/c1", said(fmt.Sprintf("e%d-%d", m, i), "x")))
+	sent := make(chan struct{})
+	go func() { // a sender that does not read is stuck, like the server, until somebody reads
+		defer close(sent)
+		for m := range 40 { // whose acknowledgements are more than a reader's window
+			var events []*interactionlogv1.Event
+			for i := range 500 {
+				events = append(events, of("customers/c1", said(fmt.Sprintf("e%d-%d", m, i), "x")))
+			}
+			if stream.Send(&interactionlogv1.IngestEventsRequest{Events: events}) != nil {
+				return
+			}
 		}
-		if stream.Send(&interactionlogv1.IngestEventsRequest{Events: events}) != nil {
-			break
-		}
-	}
+	}()
 	waitFor(t, f, "SLOW_CONSUMER")
 	_, err = acksOf(stream)
 	wantReason(t, err, "SLOW_CONSUMER")
+	<-sent
 }
 
 func revisionOf(t testing.TB, f *fixture, customer string) int64 {

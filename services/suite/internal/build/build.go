@@ -11,7 +11,7 @@ var (
 
 // Info describes a build.
 type Info struct {
-	// Version is the release, or "dev".
+	// Version is the release, the version that Go derives from the repository, or "dev".
 	Version string `json:"version"`
 	// Commit is the commit that was built, with "-dirty" when there were changes, or "unknown".
 	Commit string `json:"commit"`
@@ -24,6 +24,9 @@ func Get() Info {
 	info := Info{Version: version, Commit: commit}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		info.Go = b.GoVersion
+		if info.Version == "" && b.Main.Version != "(devel)" {
+			info.Version = b.Main.Version
+		}
 		if info.Commit == "" {
 			info.Commit = vcs(b.Settings)
 		}

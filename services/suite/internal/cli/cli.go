@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/throughline-cx/throughline/services/internal/conf"
+	"github.com/throughline-cx/throughline/services/suite/internal/demo"
+	"github.com/throughline-cx/throughline/services/suite/internal/replay"
 	"github.com/throughline-cx/throughline/services/suite/internal/term"
 )
 
@@ -25,6 +27,8 @@ type commands struct {
 	conf.Base
 
 	Serve   serveCmd   `cmd:"" help:"Serve the whole suite: gRPC, REST, and the stores in one folder."`
+	Demo    demo.Cmd   `cmd:"" help:"Tell the story of one customer from IVR to chat to agent, with a suite of its own."`
+	Replay  replay.Cmd `cmd:"" help:"Play recorded dialogues through the API and measure what carries over."`
 	Events  eventsCmd  `cmd:"" help:"Look into the interaction log, follow it, and append to it."`
 	Context contextCmd `cmd:"" help:"Look at customers' contexts."`
 	Slots   slotsCmd   `cmd:"" help:"Manage the slot dictionary."`

@@ -35,15 +35,16 @@ func (c *Cmd) play(ctx context.Context, tio *term.IO, s *server, slots []*contex
 		},
 	}
 	customers := byDialogue(first(c.Limit, dialogue.Read(c.File, file, set.parse)))
+	total := c.Limit
 	if c.By == "worker" {
 		spool, err := newSpool(file, c.File, set.parse, c.Limit)
 		if err != nil {
 			return nil, err
 		}
 		defer spool.Close()
-		customers = spool.customers
+		customers, total = spool.customers, spool.count
 	}
-	progress := h.watch(tio.Err, file, c.By == "worker")
+	progress := h.watch(tio.Err, file, total)
 	began := time.Now()
 	err = h.run(ctx, c.Parallel, customers)
 	took := time.Since(began)

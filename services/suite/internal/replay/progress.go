@@ -17,19 +17,23 @@ const (
 	lineEvery = 10 * time.Second
 )
 
-// watch shows progress until the function it returns is called: a bar on a terminal, now and then a line elsewhere. src is
-// the file; when it is read as a whole before the first dialogue is played, its position says nothing.
-func (h *hall) watch(out io.Writer, src *source, whole bool) (stop func()) {
+// watch shows progress until the function it returns is called: a bar on a terminal, now and then a line elsewhere. total
+// is how many dialogues there are; where that is not known, 0, the position in the file tells.
+func (h *hall) watch(out io.Writer, src *source, total int) (stop func()) {
 	show, every, end := h.lines(out), lineEvery, func() {}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		total := src.size
-		if whole || total == 0 {
-			total = -1 // unknown: the bar only shows that something happens
+		size, done := int64(total), h.served
+		if total == 0 {
+			size, done = src.size, src.read.Load
 		}
-		bar := progressbar.NewOptions64(total, progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(30),
+		bar := progressbar.NewOptions64(max(size, 1), progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(30),
 			progressbar.OptionSetDescription("replay"), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(true))
-		show, every = h.bar(bar, src), barEvery
-		end = func() { _ = bar.Finish() }
+		// The bar ends when everything has been played, not when the file has been read.
+		show = func() {
+			bar.Describe("replay: " + h.played())
+			_ = bar.Set64(min(done(), max(size-1, 0)))
+		}
+		every, end = barEvery, func() { _ = bar.Finish() }
 	}
 	done := make(chan struct{})
 	var ticking sync.WaitGroup
@@ -66,9 +70,9 @@ func (h *hall) lines(out io.Writer) func() {
 	}
 }
 
-func (h *hall) bar(bar *progressbar.ProgressBar, src *source) func() {
-	return func() {
-		bar.Describe("replay: " + h.played())
-		_ = bar.Set64(min(src.read.Load(), max(src.size-1, 0)))
-	}
+// served is how many dialogues have been played so far.
+func (h *hall) served() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dialogues
 }

@@ -1,53 +1,176 @@
 package replay
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/json"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/internal/testkit"
+	"github.com/throughline-cx/throughline/services/suite/internal/local"
+	"github.com/throughline-cx/throughline/services/suite/internal/replay/dialogue"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay/realdata"
-	"github.com/throughline-cx/throughline/services/suite/internal/term"
+	"github.com/throughline-cx/throughline/services/suite/internal/replay/star"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// wholeVariable makes the tests on real dialogues play all of them instead of the first few hundred.
-const wholeVariable = "THROUGHLINE_REPLAY_WHOLE"
-
-// replayed plays the recorded dialogues of a dataset to a suite of its own, with the shipped dictionary.
-func replayed(t *testing.T, c Cmd, file, gold string) Report {
+// withGold writes the dialogues that have right answers, every nth of them, to a file: the others add time, and nothing
+// to the figures.
+func withGold(t *testing.T, file, gold string, nth int) (dialogues, answers string) {
 	t.Helper()
-	c.File, c.Gold = realdata.Path(t, file), realdata.Path(t, gold)
-	c.Slots = realdata.Repository(t, "examples/"+c.Dataset+"/slots.yaml")
-	c.JSON, c.Parallel = true, 64
-	if os.Getenv(wholeVariable) != "" {
-		c.Limit = 0
-	}
-	var out, notes bytes.Buffer
-	if err := c.Run(t.Context(), &term.IO{Out: &out, Err: &notes}); err != nil {
-		t.Fatalf("%v\n%s", err, notes.String())
-	}
-	var r Report
-	decoder := json.NewDecoder(&out)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&r); err != nil {
-		t.Fatal(err)
-	}
-	if decoder.More() {
-		t.Error("more than one JSON object on standard output")
-	}
-	t.Logf("%+v", r)
-	return r
+	dir := t.TempDir()
+	wanted := map[string]bool{}
+	answers = filepath.Join(dir, "gold.jsonl")
+	count := 0
+	pick(t, gold, answers, func(id string) bool {
+		count++
+		wanted[id] = count%nth == 0
+		return wanted[id]
+	})
+	dialogues = filepath.Join(dir, "dialogues.jsonl")
+	pick(t, file, dialogues, func(id string) bool { return wanted[id] })
+	return dialogues, answers
 }
 
-func TestStar(t *testing.T) {
-	r := replayed(t, Cmd{Dataset: "star", By: "dialogue", Limit: 600}, "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl")
-	if r.Precision < 0.90 || r.Recall < 0.90 {
-		t.Errorf("precision %.4f, recall %.4f; want 0.90 both", r.Precision, r.Recall)
+// pick copies the lines of the dialogues wanted.
+func pick(t *testing.T, from, to string, want func(id string) bool) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if r.SecretPrefilled != 0 {
-		t.Errorf("%d secrets were prefilled", r.SecretPrefilled)
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(out)
+	for line, err := range dialogue.Lines(from, in) {
+		var d struct {
+			Star json.RawMessage `json:"DialogueID"`
+			Sgd  json.RawMessage `json:"dialogue_id"`
+		}
+		if err != nil || line.Decode(&d) != nil {
+			t.Fatal(line.Number, err)
+		}
+		if want(dialogue.IDText(d.Star) + dialogue.IDText(d.Sgd)) {
+			_, _ = w.Write(append(line.Text, '\n'))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Real dialogues, the dictionary that is shipped for them, and the rates that it is shipped for. Few calls wait for each
+// other here, so that many customers at once make the test short.
+func TestRealDialogues(t *testing.T) {
+	for _, tc := range []struct {
+		dataset, file, gold string
+		nth                 int
+		precision, recall   float64
+	}{
+		{"star", "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl", 1, 0.90, 0.90},
+		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 4, 0.85, 0.85},
+	} {
+		t.Run(tc.dataset, func(t *testing.T) {
+			c := &Cmd{Dataset: tc.dataset, By: "dialogue", JSON: true, Parallel: 64}
+			c.File, c.Gold = withGold(t, realdata.Path(t, tc.file), realdata.Path(t, tc.gold), tc.nth)
+			c.Slots = realdata.Repository(t, "examples/"+tc.dataset+"/slots.yaml")
+			s := start(t)
+			c.Target = s.GRPCAddr
+			r, _ := run(t, c)
+			t.Logf("%+v", *r)
+			if r.Precision < tc.precision || r.Recall < tc.recall {
+				t.Errorf("precision %.4f, recall %.4f; want %.2f and %.2f", r.Precision, r.Recall, tc.precision, tc.recall)
+			}
+			if r.SecretPrefilled != 0 || r.Unanswered != 0 || r.DialoguesWithoutGold != 0 || r.GoldWithoutDialogue != 0 {
+				t.Errorf("%d secrets prefilled, %d rows unanswered, %d dialogues without gold, %d without dialogue",
+					r.SecretPrefilled, r.Unanswered, r.DialoguesWithoutGold, r.GoldWithoutDialogue)
+			}
+			if tc.dataset == "star" {
+				noSecrets(t, s, c.File)
+			}
+		})
+	}
+}
+
+// noSecrets reads back what the suite has stored of each dialogue with a PIN or a security answer, and looks for it.
+func noSecrets(t *testing.T, s *local.Instance, file string) {
+	t.Helper()
+	in, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	checked, withheld := 0, 0
+	for d, err := range dialogue.Read(file, in, star.Parse) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets := map[string]bool{}
+		for _, leg := range d.Legs {
+			for _, item := range leg.Items {
+				for _, f := range item.Facts {
+					if star.IsSecret(f.Scope, f.Slot) {
+						secrets[strings.ToLower(f.Value)] = true
+					}
+				}
+			}
+		}
+		if len(secrets) == 0 {
+			continue
+		}
+		checked++
+		for _, e := range history(t, s, "star-"+d.ID) {
+			if f := e.GetFactStated(); f != nil && (star.IsSecret("", f.GetSlot()) || secrets[strings.ToLower(f.GetValue())]) {
+				t.Errorf("dialogue %s: fact %s of %s holds a secret", d.ID, f.GetSlot(), f.GetScope())
+			}
+			said := strings.ToLower(e.GetMessageSent().GetText() + e.GetQuestionAsked().GetPrompt())
+			if strings.Contains(said, "[withheld]") {
+				withheld++
+			}
+			for secret := range secrets {
+				if strings.Contains(said, secret) {
+					t.Errorf("dialogue %s, event %s: the text holds a secret", d.ID, e.GetEventId())
+				}
+			}
+		}
+	}
+	if checked < 50 || withheld < 50 {
+		t.Errorf("only %d dialogues with secrets, %d messages withheld: this proves nothing", checked, withheld)
+	}
+}
+
+// history returns all events of a customer.
+func history(t *testing.T, s *local.Instance, key string) []*interactionlogv1.Event {
+	t.Helper()
+	who, err := contextv1.NewContextServiceClient(s.Conn).ResolveCustomer(t.Context(), &contextv1.ResolveCustomerRequest{
+		Identifiers:   []*interactionlogv1.Identifier{{Type: interactionlogv1.IdentifierType_IDENTIFIER_TYPE_CRM_ID, Value: key}},
+		CreateMissing: new(bool),
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", key, err)
+	}
+	log := interactionlogv1.NewInteractionLogServiceClient(s.Conn)
+	var all []*interactionlogv1.Event
+	req := &interactionlogv1.ListEventsRequest{Customer: who.GetCustomer(), PageSize: 1000}
+	for {
+		page, err := log.ListEvents(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, page.GetEvents()...)
+		if req.PageToken = page.GetNextPageToken(); req.PageToken == "" {
+			return all
+		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // Cmd is `throughline replay`.
 type Cmd struct {
-	Dataset  string `help:"What the dialogues are: star or sgd." enum:"star,sgd" required:""`
+	Dataset  string `help:"What the dialogues are: star or sgd." enum:"star,sgd" required:"" placeholder:"NAME"`
 	File     string `help:"The dialogues, one JSON object a line, packed with gzip or not." required:"" placeholder:"FILE"`
 	Gold     string `help:"The right answers, one JSON object a line." required:"" placeholder:"FILE"`
 	Slots    string `help:"The slot dictionary to import first; examples/DATASET/slots.yaml when that exists." placeholder:"FILE"`

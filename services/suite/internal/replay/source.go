@@ -67,6 +67,7 @@ type spool struct {
 	parse   dialogue.Parse
 	entries map[string][]entry
 	order   []string
+	count   int
 }
 
 // entry is where a dialogue is.
@@ -98,7 +99,6 @@ func newSpool(src *source, name string, parse dialogue.Parse, limit int) (*spool
 
 func (s *spool) fill(src *source, limit int) error {
 	var offset int64
-	count := 0
 	for line, err := range dialogue.Lines(s.name, src) {
 		if err != nil {
 			return err
@@ -120,7 +120,7 @@ func (s *spool) fill(src *source, limit int) error {
 		length := int64(len(line.Text))
 		s.entries[worker] = append(s.entries[worker], entry{offset, length, line.Number, d.Start(), d.ID})
 		offset += length
-		if count++; count == limit {
+		if s.count++; s.count == limit {
 			return nil
 		}
 	}

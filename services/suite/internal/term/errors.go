@@ -40,7 +40,7 @@ func Error(out io.Writer, program string, err error) {
 // alone takes an error out of a join that has no other; the command line parser returns such joins.
 func alone(err error) error {
 	for {
-		joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the link itself is meant, not its chain
+		joined, ok := err.(interface{ Unwrap() []error })
 		if !ok || len(joined.Unwrap()) != 1 {
 			return err
 		}

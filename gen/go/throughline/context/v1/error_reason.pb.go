@@ -49,7 +49,7 @@ const (
 	// Example: RecordFacts with the customer's PIN.
 	ErrorReason_ERROR_REASON_SECRET_NOT_STORED ErrorReason = 6
 	// INVALID_ARGUMENT. A value does not satisfy its slot's type or validation.
-	// Metadata: slot. Example: "soon" for a slot of type DATE.
+	// Metadata: slot. Example: "soon" for a slot of type INTEGER.
 	ErrorReason_ERROR_REASON_INVALID_SLOT_VALUE ErrorReason = 7
 	// NOT_FOUND. The slot dictionary has no such entry. Example: slots/acct.
 	ErrorReason_ERROR_REASON_SLOT_NOT_FOUND ErrorReason = 8

@@ -149,7 +149,7 @@ func (s *Store) Positions(ctx context.Context) (map[int32]int64, error) {
 			if err != nil {
 				return err
 			}
-			out[int32(binary.BigEndian.Uint32(k))] = seq //nolint:gosec // written by shardKey
+			out[int32(binary.BigEndian.Uint32(k))] = seq
 			return nil
 		})
 	})

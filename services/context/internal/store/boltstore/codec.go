@@ -24,12 +24,12 @@ func recordKey(tenant, id string) []byte {
 
 func holdersKey(tenant string, k domain.IdentifierKey) []byte {
 	key := recordKey(tenant, "")
-	key = append(key, byte(k.Type)) //nolint:gosec // a handful of types
+	key = append(key, byte(k.Type))
 	return append(key, k.Value...)
 }
 
 func shardKey(shard int32) []byte {
-	return binary.BigEndian.AppendUint32(nil, uint32(shard)) //nolint:gosec // not negative
+	return binary.BigEndian.AppendUint32(nil, uint32(shard))
 }
 
 func encodeState(s *domain.State) ([]byte, error) {
@@ -65,7 +65,7 @@ func readRevision(tx *bbolt.Tx, key []byte) (int64, bool) {
 		return 0, false
 	}
 	v, n := protowire.ConsumeVarint(payload[n:])
-	return int64(v), n > 0 //nolint:gosec // as the field was written
+	return int64(v), n > 0
 }
 
 func encodeHolders(h domain.Holders) ([]byte, error) {

@@ -226,7 +226,7 @@ func concurrent(t *testing.T, f Factory) {
 			for j := range int64(20) {
 				id := fmt.Sprint("c", i)
 				if err := s.Save(context.Background(), domain.Progress{
-					States: []domain.StateRecord{record(id, state(j+1))}, Positions: map[int32]int64{int32(i): j}, //nolint:gosec // small
+					States: []domain.StateRecord{record(id, state(j+1))}, Positions: map[int32]int64{int32(i): j},
 				}); err != nil {
 					t.Error(err)
 				}

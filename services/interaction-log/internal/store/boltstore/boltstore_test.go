@@ -53,3 +53,5 @@ func TestStore(t *testing.T) {
 }
 
 func TestRandom(t *testing.T) { storetest.RunRandom(t, harness(mixed)) }
+
+func TestLinearizable(t *testing.T) { storetest.RunLinearizable(t, harness(mixed)) }

@@ -71,18 +71,7 @@ func decodeEvent(raw []byte) (*domain.Event, error) {
 			return nil, errEncoding
 		}
 		raw = raw[n:]
-		var number uint64
-		var bytes []byte
-		switch kind {
-		case protowire.VarintType:
-			number, n = protowire.ConsumeVarint(raw)
-		case protowire.Fixed64Type:
-			number, n = protowire.ConsumeFixed64(raw)
-		case protowire.BytesType:
-			bytes, n = protowire.ConsumeBytes(raw)
-		default:
-			n = protowire.ConsumeFieldValue(field, kind, raw)
-		}
+		number, bytes, n := consume(field, kind, raw)
 		if n < 0 {
 			return nil, errEncoding
 		}
@@ -93,6 +82,21 @@ func decodeEvent(raw []byte) (*domain.Event, error) {
 	}
 	setTexts(&e, &texts)
 	return &e, nil
+}
+
+// consume reads a field's value; n is below zero when there is none.
+func consume(field protowire.Number, kind protowire.Type, raw []byte) (number uint64, bytes []byte, n int) {
+	switch kind {
+	case protowire.VarintType:
+		number, n = protowire.ConsumeVarint(raw)
+	case protowire.Fixed64Type:
+		number, n = protowire.ConsumeFixed64(raw)
+	case protowire.BytesType:
+		bytes, n = protowire.ConsumeBytes(raw)
+	default:
+		n = protowire.ConsumeFieldValue(field, kind, raw)
+	}
+	return number, bytes, n
 }
 
 // setField reports false when a field has another type than StoredEvent gives it.

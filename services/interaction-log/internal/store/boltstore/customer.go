@@ -7,9 +7,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/encoding/protowire"
 
-	storagev1 "github.com/throughline-cx/throughline/gen/go/throughline/storage/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/boltkit"
 )
@@ -44,17 +43,72 @@ func (c *customer) decode(record []byte) error {
 	if err != nil {
 		return err
 	}
-	var m storagev1.CustomerRecord
-	if err := proto.Unmarshal(payload, &m); err != nil {
-		return c.damaged()
-	}
-	c.sequence, c.recordedAt, c.prints = m.GetSequence(), time.Unix(0, m.GetRecordedAt()).UTC(), m.GetFingerprints()
-	n := int64(len(c.prints) / 8)
-	c.places = places{first: m.GetRevision() - n + 1, last: m.GetRevision(), pairs: m.GetPlaces()}
-	if n == 0 || !c.places.valid() {
+	if !c.parse(payload) {
 		return c.damaged()
 	}
 	return nil
+}
+
+// parse reads the wire format of a CustomerRecord, which is by hand for the same
+// reason as that of events.
+func (c *customer) parse(raw []byte) bool {
+	var revision int64
+	var pairs, prints []byte
+	for len(raw) > 0 {
+		field, kind, n := protowire.ConsumeTag(raw)
+		if n < 0 {
+			return false
+		}
+		raw = raw[n:]
+		number, bytes, n := consume(field, kind, raw)
+		if n < 0 {
+			return false
+		}
+		raw = raw[n:]
+		switch {
+		case field == 1 && kind == protowire.VarintType:
+			revision = int64(number) //nolint:gosec // as protobuf does
+		case field == 2 && kind == protowire.Fixed64Type:
+			c.recordedAt = time.Unix(0, int64(number)).UTC() //nolint:gosec // as protobuf does
+		case field == 3 && kind == protowire.VarintType:
+			c.sequence = int64(number) //nolint:gosec // as protobuf does
+		case field == 4 && kind == protowire.BytesType:
+			pairs = bytes
+		case field == 5 && kind == protowire.BytesType:
+			prints = bytes
+		case field <= 5:
+			return false
+		}
+	}
+	events := int64(len(prints) / 8)
+	c.places = places{first: revision - events + 1, last: revision}
+	// What is added later must not be written into bbolt's pages.
+	c.prints = prints[:len(prints):len(prints)]
+	for len(pairs) > 0 {
+		number, n := protowire.ConsumeVarint(pairs)
+		if n < 0 {
+			return false
+		}
+		pairs = pairs[n:]
+		c.places.pairs = append(c.places.pairs, int64(number)) //nolint:gosec // as protobuf does
+	}
+	return events > 0 && len(prints)%8 == 0 && c.places.valid()
+}
+
+// appendRecord appends the wire format of the CustomerRecord.
+func (c *customer) appendRecord(dst []byte) []byte {
+	dst = appendNumber(dst, 1, c.places.last)
+	dst = appendTime(dst, 2, c.recordedAt)
+	dst = appendNumber(dst, 3, c.sequence)
+	size := 0
+	for _, n := range c.places.pairs {
+		size += protowire.SizeVarint(uint64(n)) //nolint:gosec // never negative
+	}
+	dst = protowire.AppendVarint(protowire.AppendTag(dst, 4, protowire.BytesType), uint64(size)) //nolint:gosec // never negative
+	for _, n := range c.places.pairs {
+		dst = protowire.AppendVarint(dst, uint64(n)) //nolint:gosec // never negative
+	}
+	return protowire.AppendBytes(protowire.AppendTag(dst, 5, protowire.BytesType), c.prints)
 }
 
 // head is the place of the newest event.
@@ -66,7 +120,7 @@ func (c *customer) head() domain.Head {
 }
 
 // put writes the customer's record, with these new events.
-func (c *customer) put(tx *bbolt.Tx, events []stored) error {
+func (c *customer) put(tx *bbolt.Tx, bucket *bbolt.Bucket, events []stored) error {
 	for _, e := range events {
 		c.places.add(e.position)
 		c.prints = binary.LittleEndian.AppendUint64(c.prints, fingerprint(e.EventID))
@@ -78,14 +132,8 @@ func (c *customer) put(tx *bbolt.Tx, events []stored) error {
 			return err
 		}
 	}
-	payload, err := proto.Marshal(&storagev1.CustomerRecord{
-		Revision: c.places.last, RecordedAt: c.recordedAt.UnixNano(), Sequence: c.sequence,
-		Places: c.places.pairs, Fingerprints: c.prints,
-	})
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(customersBucket).Put(c.key, boltkit.Seal(c.key, recordVersion, payload))
+	record := boltkit.Seal(c.key, recordVersion, c.appendRecord(make([]byte, 0, 32+len(c.prints)+6*len(c.places.pairs))))
+	return bucket.Put(c.key, record)
 }
 
 // spill moves what the customer's record says of its events, but for the newest

@@ -43,7 +43,7 @@ type indexing struct {
 type move struct {
 	shard     int
 	events    []stored // in sequence
-	customers []*customerMove
+	customers []customerMove
 }
 
 type customerMove struct {
@@ -94,22 +94,30 @@ func (w *write) plan() {
 
 // planMove reads the records that a move changes, before anything is written.
 func (w *write) planMove(shard int) (*move, error) {
-	m := &move{shard: shard, events: slices.Concat(w.s.pending[shard].events, w.events[shard])}
-	known := make(map[domain.Key]int, len(m.events))
-	for _, e := range m.events {
-		at, ok := known[e.Key]
-		if !ok {
-			at = len(m.customers)
-			known[e.Key] = at
-			m.customers = append(m.customers, &customerMove{})
-		}
-		m.customers[at].events = append(m.customers[at].events, e)
+	waiting := &w.s.pending[shard]
+	var fresh pending
+	for _, e := range w.events[shard] {
+		fresh.add(e)
 	}
-	slices.SortFunc(m.customers, func(a, b *customerMove) int {
+	m := &move{
+		shard:     shard,
+		events:    slices.Concat(waiting.events, fresh.events),
+		customers: make([]customerMove, 0, len(waiting.customers)+len(fresh.customers)),
+	}
+	for key, h := range waiting.customers {
+		m.customers = append(m.customers, customerMove{events: slices.Concat(h.events, fresh.of(key))})
+	}
+	for key, h := range fresh.customers {
+		if waiting.customers[key] == nil {
+			m.customers = append(m.customers, customerMove{events: h.events})
+		}
+	}
+	slices.SortFunc(m.customers, func(a, b customerMove) int {
 		x, y := a.events[0], b.events[0]
 		return cmp.Or(cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Customer, y.Customer))
 	})
-	for _, c := range m.customers {
+	for i := range m.customers {
+		c := &m.customers[i]
 		var err error
 		if c.customer, err = w.reader.customer(c.events[0].Key); err != nil {
 			return nil, err
@@ -128,6 +136,7 @@ func (w *write) putIndex(tx *bbolt.Tx) error {
 	}
 	slices.SortFunc(w.index.moves, func(a, b *move) int { return cmp.Compare(a.shard, b.shard) })
 	indexed := slices.Clone(w.s.indexed)
+	customers := tx.Bucket(customersBucket)
 	for _, m := range w.index.moves {
 		tail := places{first: m.events[0].Sequence, last: m.events[0].Sequence - 1}
 		for _, e := range m.events {
@@ -136,8 +145,9 @@ func (w *write) putIndex(tx *bbolt.Tx) error {
 		if err := tail.put(tx.Bucket(tailsBucket), shardKey(m.events[0].Shard)); err != nil {
 			return err
 		}
-		for _, c := range m.customers {
-			if err := c.put(tx, c.events); err != nil {
+		for i := range m.customers {
+			c := &m.customers[i]
+			if err := c.put(tx, customers, c.events); err != nil {
 				return err
 			}
 		}

@@ -10,9 +10,12 @@ import (
 
 // reader reads the log and its index within one transaction.
 type reader struct {
-	tx        *bbolt.Tx
 	shards    int
 	customers map[domain.Key]*customer
+	buckets   struct {
+		events                        *bbolt.Bucket
+		customers, places, ids, tails *bbolt.Cursor
+	}
 
 	// What was read last.
 	block  uint64
@@ -24,7 +27,13 @@ type reader struct {
 }
 
 func newReader(tx *bbolt.Tx, shards int) *reader {
-	return &reader{tx: tx, shards: shards, customers: make(map[domain.Key]*customer)}
+	r := &reader{shards: shards, customers: make(map[domain.Key]*customer)}
+	r.buckets.events = tx.Bucket(eventsBucket)
+	r.buckets.customers = tx.Bucket(customersBucket).Cursor()
+	r.buckets.places = tx.Bucket(placesBucket).Cursor()
+	r.buckets.ids = tx.Bucket(idsBucket).Cursor()
+	r.buckets.tails = tx.Bucket(tailsBucket).Cursor()
+	return r
 }
 
 // customer returns the customer's record, an empty one when there is none.
@@ -33,7 +42,7 @@ func (r *reader) customer(key domain.Key) (*customer, error) {
 		return c, nil
 	}
 	c := newCustomer(domain.ShardOf(key, r.shards), key)
-	record, err := seek(r.tx.Bucket(customersBucket).Cursor(), c.key)
+	record, err := seek(r.buckets.customers, c.key)
 	if err == nil && record != nil {
 		err = c.decode(record)
 	}
@@ -58,7 +67,7 @@ func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
 	if c.places.first == 1 {
 		return nil, nil
 	}
-	cursor := r.tx.Bucket(idsBucket).Cursor()
+	cursor := r.buckets.ids
 	prefix := idPrefix(c.key, print)
 	// Revision 0 is never stored: this tells damage from absence.
 	if _, err := seek(cursor, placeKey(prefix, 0)); err != nil {
@@ -83,7 +92,7 @@ func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
 		if r.owner != c || revision < p.first || revision > p.last {
 			var err error
 			r.owner = c
-			if r.old, err = loadPlaces(r.tx.Bucket(placesBucket).Cursor(), c.key, revision); err != nil {
+			if r.old, err = loadPlaces(r.buckets.places, c.key, revision); err != nil {
 				r.owner = nil
 				return nil, err
 			}
@@ -108,7 +117,7 @@ func (r *reader) sequence(shard int32, sequence int64) (*domain.Event, error) {
 	if r.shard != shard || sequence < r.tail.first || sequence > r.tail.last {
 		var err error
 		r.shard = shard
-		if r.tail, err = loadPlaces(r.tx.Bucket(tailsBucket).Cursor(), shardKey(shard), sequence); err != nil {
+		if r.tail, err = loadPlaces(r.buckets.tails, shardKey(shard), sequence); err != nil {
 			return nil, err
 		}
 	}
@@ -128,7 +137,7 @@ func (r *reader) at(position int64) (*domain.Event, error) {
 	block, index := uint64(position)/maxBlock, int(position%maxBlock) //nolint:gosec // never negative
 	if r.events == nil || r.block != block {
 		key := blockKey(block)
-		payload, err := unseal(key, r.tx.Bucket(eventsBucket).Get(key))
+		payload, err := unseal(key, r.buckets.events.Get(key))
 		if err != nil {
 			return nil, err
 		}

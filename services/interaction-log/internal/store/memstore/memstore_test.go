@@ -29,3 +29,5 @@ func TestNewRefusesShards(t *testing.T) {
 		}
 	}
 }
+
+func TestLinearizable(t *testing.T) { storetest.RunLinearizable(t, harness()) }

@@ -68,7 +68,7 @@ func (c *Calls) Times() map[string]Time {
 func (m *classes) percentile(q float64) float64 {
 	rank := int64(math.Ceil(q * float64(m.count)))
 	var seen int64
-	for class, n := range m.times {
+	for class, n := range &m.times {
 		if seen += n; seen >= rank {
 			ms := float64(shortest) * math.Pow(growth, float64(class)+0.5) / float64(time.Millisecond)
 			return math.Round(ms*1000) / 1000

@@ -27,7 +27,10 @@ type run struct {
 	id string
 	// customer and interaction are what the leg's ResolveCustomer answered.
 	customer, interaction string
-	place                 place
+	// again is true when the leg was played before. What it did not ask was recorded then; by now the suite knows answers
+	// from the leg's own future.
+	again bool
+	place place
 	// token stands for the newest write: what is read has to include it.
 	token string
 	// pending are events that were not sent yet.
@@ -86,10 +89,10 @@ func (r *run) resolve(ctx context.Context, name string, leg *dialogue.Leg) error
 		return err
 	}
 	r.customer, r.interaction, r.token = got.GetCustomer(), got.GetInteractionId(), got.GetConsistencyToken()
-	if got.GetInteractionCreated() {
-		r.Counts.Events++
-	} else {
+	if r.again = !got.GetInteractionCreated(); r.again {
 		r.Counts.Replayed++
+	} else {
+		r.Counts.Events++
 	}
 	for _, m := range got.GetMatches() {
 		if m.GetOutcome() == contextv1.MatchOutcome_MATCH_OUTCOME_LINKED {
@@ -120,6 +123,9 @@ func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) error {
 				continue
 			}
 			r.Counts.RepeatsAvoided++
+			if r.again {
+				continue
+			}
 			q := &contextv1.RecordQuestionRequest{
 				Slot: p.GetSlot(), Scope: leg.Task, Action: contextv1.QuestionAction_QUESTION_ACTION_AVOIDED,
 				RequestId: fmt.Sprintf("%s.avoided%d", name, from+i+1),
