@@ -78,7 +78,7 @@ tidy-check: ## Check that every module builds on its own and is tidy.
 generate: $(TOOLS)/buf $(PROTOS) ## Generate code, OpenAPI and the generated docs.
 	rm -rf gen/go
 	buf generate proto
-	UPDATE_GOLDEN=1 go test ./services/e2e/docs ./services/suite/... -run 'Docs'
+	UPDATE_GOLDEN=1 go test ./services/e2e/docs ./services/suite -run Docs
 
 .PHONY: generate-check
 generate-check: $(TOOLS)/buf $(PROTOS) ## Check that the generated code is fresh.

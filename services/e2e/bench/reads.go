@@ -3,18 +3,13 @@ package bench
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/e2e/bench/baseline"
 	"github.com/throughline-cx/throughline/services/e2e/bench/measure"
 	"github.com/throughline-cx/throughline/services/e2e/bench/report"
 	"github.com/throughline-cx/throughline/services/e2e/bench/workload"
@@ -147,7 +142,7 @@ var listPage = scenario{
 	},
 }
 
-// readers of a suite that holds stories.
+// readSuite is a suite that holds stories, and the clients that read it.
 type readSuite struct {
 	context []contextv1.ContextServiceClient
 	log     []logv1.InteractionLogServiceClient
@@ -210,44 +205,4 @@ func calls(call func(ctx context.Context, caller int) error) side {
 	return func(ctx context.Context, plan measure.Plan) (measure.Sample, error) {
 		return measure.Drive(ctx, plan, func(ctx context.Context, caller int) (int, error) { return 1, call(ctx, caller) })
 	}
-}
-
-// echo starts an echo with answers of that many bytes, and is the side that calls
-// it: the client decodes a message with one bytes field.
-func (e *env) echo(size int) (side, error) {
-	return e.echoSide([]string{"--answer-bytes", fmt.Sprint(size)}, func() proto.Message { return &wrapperspb.BytesValue{} })
-}
-
-// messageEcho is an echo that gives this very answer, encoded beforehand; the
-// client decodes it.
-func (e *env) messageEcho(answer proto.Message) (side, error) {
-	dir, err := e.folder()
-	if err != nil {
-		return nil, err
-	}
-	data, err := proto.Marshal(answer)
-	if err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, "answer.binpb")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
-		return nil, err
-	}
-	return e.echoSide([]string{"--message", file}, func() proto.Message { return answer.ProtoReflect().New().Interface() })
-}
-
-func (e *env) echoSide(args []string, answer func() proto.Message) (side, error) {
-	p, err := e.baseline(append([]string{baseline.EchoName}, args...)...)
-	if err != nil {
-		return nil, err
-	}
-	conns, err := e.dial(p.GRPC)
-	if err != nil {
-		return nil, err
-	}
-	// As long as the requests of the other side.
-	request := &wrapperspb.BytesValue{Value: []byte(workload.Customer(1))}
-	return calls(func(ctx context.Context, caller int) error {
-		return conns[caller%connections].Invoke(ctx, baseline.EchoMethod, request, answer(), grpc.StaticMethod())
-	}), nil
 }

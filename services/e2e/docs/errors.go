@@ -4,6 +4,7 @@ package docs
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -12,7 +13,7 @@ import (
 
 // Reason is one error reason of the contract.
 type Reason struct {
-	Name, Code, Text, Example string
+	Name, Code, HTTP, Text, Example string
 }
 
 // ReasonFile is where a domain's reasons are defined and provoked.
@@ -91,7 +92,8 @@ func Reasons(path string) ([]Reason, error) {
 	return out, lines.Err()
 }
 
-var codeText = regexp.MustCompile(`^([A-Z_]+)( \(REST: [^)]*\))?\. (.*)$`)
+// codeText is a comment: a code, the status over REST where it is not the code's, and the meaning.
+var codeText = regexp.MustCompile(`^([A-Z_]+)(?: \(REST: ([^)]*)\))?\. (.*)$`)
 
 func parseReason(name, comment string) (Reason, error) {
 	m := codeText.FindStringSubmatch(comment)
@@ -102,23 +104,34 @@ func parseReason(name, comment string) (Reason, error) {
 	if !ok {
 		return Reason{}, fmt.Errorf("%s: the comment must end with an example", name)
 	}
-	return Reason{Name: name, Code: m[1], Text: strings.TrimSpace(strings.Trim(m[2], " ()") + " " + text), Example: example}, nil
+	status := m[2]
+	if status == "" {
+		status = httpStatus[m[1]]
+	}
+	return Reason{Name: name, Code: m[1], HTTP: status, Text: text, Example: upper(example)}, nil
 }
 
-// Provoked reads a service's table of provoked errors: what each reason looks
-// like on the wire.
-func Provoked(path string) (map[string]Reason, error) {
+// Provoked is a reason as a test provoked it: what it looks like on the wire.
+type Provoked struct {
+	Reason, Code, RPC, When, Message string
+}
+
+// ProvokedErrors reads a service's table of provoked errors, by reason; of several
+// examples the first.
+func ProvokedErrors(path string) (map[string]Provoked, error) {
 	content, err := os.ReadFile(path) //nolint:gosec // the callers name files of this repository
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]Reason{}
-	for _, line := range strings.Split(strings.TrimSpace(string(content)), "\n") {
-		cells := strings.SplitN(line, " | ", 4)
-		if len(cells) != 4 {
-			return nil, fmt.Errorf("%s: not four cells: %q", path, line)
+	var list []Provoked
+	if err := json.Unmarshal(content, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	out := make(map[string]Provoked, len(list))
+	for _, p := range list {
+		if _, known := out[p.Reason]; !known {
+			out[p.Reason] = p
 		}
-		out[cells[0]] = Reason{Name: cells[0], Code: cells[1], Text: cells[2], Example: cells[3]}
 	}
 	return out, nil
 }
@@ -160,25 +173,31 @@ func Errors(root string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		provoked := map[string]Reason{}
+		provoked := map[string]Provoked{}
 		if file.Golden != "" {
-			if provoked, err = Provoked(root + "/" + file.Golden); err != nil {
+			if provoked, err = ProvokedErrors(root + "/" + file.Golden); err != nil {
 				return "", err
 			}
 		}
 		fmt.Fprintf(&b, "\n## %s\n\nDomain `%s`.\n\n", file.Title, file.Domain)
 		b.WriteString("| reason | code | HTTP | meaning | example |\n|---|---|---|---|---|\n")
 		for _, r := range reasons {
-			status := httpStatus[r.Code]
 			example := r.Example
 			if p, ok := provoked[r.Name]; ok {
-				status = p.Text
-				example += " — “" + p.Example + "”"
+				example += fmt.Sprintf("<br>%s, %s: “%s”", p.RPC, p.When, p.Message)
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.Name, r.Code, status, cell(r.Text), cell(example))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.Name, r.Code, r.HTTP, cell(r.Text), cell(example))
 		}
 	}
 	return b.String(), nil
+}
+
+// upper begins a text with a capital letter.
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }

@@ -26,7 +26,7 @@ func TestProvokedErrorsAgreeWithContract(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		provoked, err := Provoked(root + "/" + file.Golden)
+		provoked, err := ProvokedErrors(root + "/" + file.Golden)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,12 +51,12 @@ func TestParseReason(t *testing.T) {
 		{
 			name:    "whole",
 			comment: "ABORTED. It differs. Metadata: a. Example: two writers.",
-			want:    Reason{Name: "X", Code: "ABORTED", Text: "It differs. Metadata: a.", Example: "two writers."},
+			want:    Reason{Name: "X", Code: "ABORTED", HTTP: "409", Text: "It differs. Metadata: a.", Example: "Two writers."},
 		},
 		{
 			name:    "with a status of its own over REST",
 			comment: "RESOURCE_EXHAUSTED (REST: 413). Too large. Example: 2 MiB.",
-			want:    Reason{Name: "X", Code: "RESOURCE_EXHAUSTED", Text: "REST: 413 Too large.", Example: "2 MiB."},
+			want:    Reason{Name: "X", Code: "RESOURCE_EXHAUSTED", HTTP: "413", Text: "Too large.", Example: "2 MiB."},
 		},
 		{name: "no code", comment: "It differs. Example: two writers.", fails: true},
 		{name: "unknown code", comment: "ODD. It differs. Example: two writers.", fails: true},

@@ -34,9 +34,9 @@ type Options struct {
 	Now func() time.Time
 	// CacheBytes bounds the states in memory; default 128 MiB.
 	CacheBytes int64
-	// SaveEvery is how long changes may wait to be saved; default 200 ms.
+	// SaveEvery is how long changes wait to be saved, unless the follower is behind; default 200 ms.
 	SaveEvery time.Duration
-	// SaveAfter is after how many events changes are saved at the latest; default 1,000.
+	// SaveAfter is after how many events changes are saved at the latest; default 50,000.
 	SaveAfter int
 	// MaxDirty bounds the customers that wait to be saved: beyond it the follower waits; default 20,000.
 	MaxDirty int
@@ -57,7 +57,7 @@ func (o *Options) setDefaults() {
 	}
 	setDefault(&o.CacheBytes, 128<<20)
 	setDefault(&o.SaveEvery, 200*time.Millisecond)
-	setDefault(&o.SaveAfter, 1000)
+	setDefault(&o.SaveAfter, 50_000)
 	setDefault(&o.MaxDirty, 20_000)
 	setDefault(&o.PollEvery, time.Second)
 	setDefault(&o.RetryMin, 50*time.Millisecond)

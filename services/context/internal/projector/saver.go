@@ -33,6 +33,7 @@ type saver struct {
 	force bool // append what is owed without waiting until it is due
 
 	running sync.Mutex // one round at a time
+	last    time.Time  // when states were saved last; guarded by running
 	wake    chan struct{}
 	room    *sync.Cond // signalled when a round ends
 	saved   map[int32]int64
@@ -108,13 +109,15 @@ func (p *Projector) saveLoop(ctx context.Context) {
 	tick := time.NewTicker(p.o.SaveEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
+		reactOnly := false
 		select {
 		case <-ctx.Done():
 			continue
 		case <-tick.C:
+			reactOnly = p.hurries()
 		case <-p.saver.wake:
 		}
-		if p.saveLogged(ctx) {
+		if p.saveLogged(ctx, reactOnly) {
 			continue
 		}
 		// A full disk does not empty itself in 200 ms.
@@ -123,14 +126,29 @@ func (p *Projector) saveLoop(ctx context.Context) {
 		case <-time.After(p.o.RetryMax):
 		}
 	}
-	p.saveLogged(context.WithoutCancel(ctx))
+	p.saveLogged(context.WithoutCancel(ctx), false)
+}
+
+// saveBehind is how long saving may be put off while the follower is behind.
+const saveBehind = 2 * time.Second
+
+// hurries reports whether a round should leave the states for later. While the follower is behind, the customers that
+// change now will change again: their snapshots would be written over and over, in commits that hold up those of the
+// log.
+func (p *Projector) hurries() bool {
+	p.follower.mu.Lock()
+	behind := !p.follower.reached(p.follower.heads)
+	p.follower.mu.Unlock()
+	p.saver.running.Lock()
+	defer p.saver.running.Unlock()
+	return behind && p.o.Now().Sub(p.saver.last) < saveBehind
 }
 
 // saveLogged does one round, and says whether it went well.
-func (p *Projector) saveLogged(ctx context.Context) bool {
+func (p *Projector) saveLogged(ctx context.Context, reactOnly bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	err := p.save(ctx)
+	err := p.save(ctx, reactOnly)
 	if err != nil && !isContextError(err) {
 		p.o.Logger.ErrorContext(ctx, "the view could not be saved; it will be tried again", "error", err)
 	}
@@ -151,16 +169,13 @@ func (p *Projector) settle(ctx context.Context, keys []domain.IdentifierKey) err
 	return p.saveBindings(ctx)
 }
 
-// save does one round.
-func (p *Projector) save(ctx context.Context) error {
+// save does one round, or only its first part: what is owed to the log.
+func (p *Projector) save(ctx context.Context, reactOnly bool) error {
 	s := &p.saver
 	s.running.Lock()
 	defer s.running.Unlock()
 	// The positions first: everything up to them has been applied, so that it is either saved already or dirty now.
 	positions := p.follower.applied()
-	if err := p.saveBindings(ctx); err != nil {
-		return err
-	}
 	s.mu.Lock()
 	dirty := slices.Collect(maps.Keys(s.dirty))
 	force := s.force
@@ -168,6 +183,13 @@ func (p *Projector) save(ctx context.Context) error {
 	s.mu.Unlock()
 	defer s.broadcast()
 	p.react(ctx, dirty, force)
+	if reactOnly && !force {
+		return nil
+	}
+	s.last = p.o.Now()
+	if err := p.saveBindings(ctx); err != nil {
+		return err
+	}
 
 	var states []domain.StateRecord
 	var entries []*entry

@@ -70,6 +70,9 @@ func pick(t *testing.T, from, to string, want func(id string) bool) {
 	}
 }
 
+// wholeVariable makes the test play all dialogues that have right answers, which takes minutes under the race detector.
+const wholeVariable = "THROUGHLINE_REPLAY_WHOLE"
+
 // Real dialogues, the dictionary that is shipped for them, and the rates that it is shipped for. Few calls wait for each
 // other here, so that many customers at once make the test short.
 func TestRealDialogues(t *testing.T) {
@@ -78,10 +81,13 @@ func TestRealDialogues(t *testing.T) {
 		nth                 int
 		precision, recall   float64
 	}{
-		{"star", "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl", 1, 0.90, 0.90},
-		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 4, 0.85, 0.85},
+		{"star", "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl", 3, 0.90, 0.90},
+		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 8, 0.85, 0.85},
 	} {
 		t.Run(tc.dataset, func(t *testing.T) {
+			if os.Getenv(wholeVariable) != "" {
+				tc.nth = 1
+			}
 			c := &Cmd{Dataset: tc.dataset, By: "dialogue", JSON: true, Parallel: 64}
 			c.File, c.Gold = withGold(t, realdata.Path(t, tc.file), realdata.Path(t, tc.gold), tc.nth)
 			c.Slots = realdata.Repository(t, "examples/"+tc.dataset+"/slots.yaml")
@@ -145,7 +151,7 @@ func noSecrets(t *testing.T, s *local.Instance, file string) {
 			}
 		}
 	}
-	if checked < 50 || withheld < 50 {
+	if checked < 20 || withheld < 20 {
 		t.Errorf("only %d dialogues with secrets, %d messages withheld: this proves nothing", checked, withheld)
 	}
 }

@@ -53,8 +53,9 @@ const (
 	// INVALID_ARGUMENT. A field the log sets itself is set in a request. Example:
 	// an event sent with a revision.
 	ErrorReason_ERROR_REASON_OUTPUT_ONLY_FIELD ErrorReason = 7
-	// INVALID_ARGUMENT. An id field holds a card number; ids are not masked, so
-	// the event is refused. Example: event_id "4111111111111111".
+	// INVALID_ARGUMENT. A field that cannot be masked holds a card number: an id,
+	// an identifier, an amount. The event is refused. Example: event_id
+	// "4111111111111111".
 	ErrorReason_ERROR_REASON_CARD_NUMBER_IN_ID ErrorReason = 8
 	// INVALID_ARGUMENT. occurred_at is before the year 1970 or more than a day
 	// ahead of the server's clock. Example: milliseconds given as seconds.

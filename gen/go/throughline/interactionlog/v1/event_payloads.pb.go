@@ -2939,7 +2939,7 @@ type CustomEvent struct {
 	// Its type, lower case with dots: "acme.loyalty.points_spent". Types that
 	// begin with "throughline." are the services' own. 1 to 128 bytes.
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
-	// Its content: at most 32 KiB when encoded.
+	// Its content: at most 32 KiB when encoded, nested at most 24 levels deep.
 	Attributes    *structpb.Struct `protobuf:"bytes,2,opt,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -61,7 +61,8 @@ type InteractionLogServiceClient interface {
 	//
 	// Errors: INVALID_REQUEST, EVENT_ID_REUSED, REVISION_MISMATCH,
 	// EVENT_TOO_LARGE, BATCH_TOO_LARGE, DUPLICATE_EVENT_ID, CUSTOMER_MISMATCH,
-	// OUTPUT_ONLY_FIELD, CARD_NUMBER_IN_ID, INVALID_TIME, OVERLOADED, STORE_FULL.
+	// OUTPUT_ONLY_FIELD, CARD_NUMBER_IN_ID, INVALID_TIME, REQUEST_TOO_LARGE,
+	// OVERLOADED, STORE_FULL.
 	AppendEvents(ctx context.Context, in *AppendEventsRequest, opts ...grpc.CallOption) (*AppendEventsResponse, error)
 	// Stores events of any customers in bulk. Each event is acknowledged on its
 	// own, after it is durable, in the order sent; one that is refused does not
@@ -72,15 +73,17 @@ type InteractionLogServiceClient interface {
 	// Over REST, the body is a sequence of JSON messages, and so is the answer.
 	//
 	// Errors of the stream: INVALID_REQUEST (of the message as a whole),
-	// BATCH_TOO_LARGE, SERVER_DRAINING. Errors of an event are in its
-	// acknowledgement.
+	// BATCH_TOO_LARGE, REQUEST_TOO_LARGE, SLOW_CONSUMER (acknowledgements are not
+	// read), SERVER_DRAINING. Errors of an event are in its acknowledgement. Events
+	// without an acknowledgement when the stream ends may be sent again.
 	IngestEvents(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[IngestEventsRequest, IngestEventsResponse], error)
 	// Lists a customer's events, oldest first unless asked otherwise. An unknown
 	// customer has an empty list.
 	//
 	// Errors: INVALID_REQUEST, INVALID_PAGE_TOKEN.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
-	// What was said in one interaction, in order: messages and menu choices.
+	// What was said in one interaction, in order: messages, the words of questions,
+	// and menu choices.
 	//
 	// Errors: INVALID_REQUEST, INVALID_PAGE_TOKEN, INTERACTION_NOT_FOUND.
 	GetTranscript(ctx context.Context, in *GetTranscriptRequest, opts ...grpc.CallOption) (*GetTranscriptResponse, error)
@@ -98,6 +101,8 @@ type InteractionLogServiceClient interface {
 	ListShards(ctx context.Context, in *ListShardsRequest, opts ...grpc.CallOption) (*ListShardsResponse, error)
 	// Follows shards from given positions, for ever, for services that keep views.
 	// Each shard's events come in sequence, without gaps; shards are interleaved.
+	// Only the caller's tenant's events are sent: where a shard also holds those of
+	// others, the positions move past them.
 	// Many readers may follow at once. A reader that takes no event for too long
 	// (30 s unless configured) is dropped with SLOW_CONSUMER and resumes from the
 	// last position it has handled.
@@ -239,7 +244,8 @@ type InteractionLogServiceServer interface {
 	//
 	// Errors: INVALID_REQUEST, EVENT_ID_REUSED, REVISION_MISMATCH,
 	// EVENT_TOO_LARGE, BATCH_TOO_LARGE, DUPLICATE_EVENT_ID, CUSTOMER_MISMATCH,
-	// OUTPUT_ONLY_FIELD, CARD_NUMBER_IN_ID, INVALID_TIME, OVERLOADED, STORE_FULL.
+	// OUTPUT_ONLY_FIELD, CARD_NUMBER_IN_ID, INVALID_TIME, REQUEST_TOO_LARGE,
+	// OVERLOADED, STORE_FULL.
 	AppendEvents(context.Context, *AppendEventsRequest) (*AppendEventsResponse, error)
 	// Stores events of any customers in bulk. Each event is acknowledged on its
 	// own, after it is durable, in the order sent; one that is refused does not
@@ -250,15 +256,17 @@ type InteractionLogServiceServer interface {
 	// Over REST, the body is a sequence of JSON messages, and so is the answer.
 	//
 	// Errors of the stream: INVALID_REQUEST (of the message as a whole),
-	// BATCH_TOO_LARGE, SERVER_DRAINING. Errors of an event are in its
-	// acknowledgement.
+	// BATCH_TOO_LARGE, REQUEST_TOO_LARGE, SLOW_CONSUMER (acknowledgements are not
+	// read), SERVER_DRAINING. Errors of an event are in its acknowledgement. Events
+	// without an acknowledgement when the stream ends may be sent again.
 	IngestEvents(grpc.BidiStreamingServer[IngestEventsRequest, IngestEventsResponse]) error
 	// Lists a customer's events, oldest first unless asked otherwise. An unknown
 	// customer has an empty list.
 	//
 	// Errors: INVALID_REQUEST, INVALID_PAGE_TOKEN.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
-	// What was said in one interaction, in order: messages and menu choices.
+	// What was said in one interaction, in order: messages, the words of questions,
+	// and menu choices.
 	//
 	// Errors: INVALID_REQUEST, INVALID_PAGE_TOKEN, INTERACTION_NOT_FOUND.
 	GetTranscript(context.Context, *GetTranscriptRequest) (*GetTranscriptResponse, error)
@@ -276,6 +284,8 @@ type InteractionLogServiceServer interface {
 	ListShards(context.Context, *ListShardsRequest) (*ListShardsResponse, error)
 	// Follows shards from given positions, for ever, for services that keep views.
 	// Each shard's events come in sequence, without gaps; shards are interleaved.
+	// Only the caller's tenant's events are sent: where a shard also holds those of
+	// others, the positions move past them.
 	// Many readers may follow at once. A reader that takes no event for too long
 	// (30 s unless configured) is dropped with SLOW_CONSUMER and resumes from the
 	// last position it has handled.

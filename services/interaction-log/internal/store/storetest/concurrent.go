@@ -10,13 +10,33 @@ import (
 )
 
 // testConcurrent appends, lists and tails at the same time: readers must never see
-// a gap, whatever the writer is moving.
+// a gap, whatever the writer is doing to the index.
 func testConcurrent(t *testing.T, h Harness) {
-	const customers, rounds = 6, 150
+	const customers, rounds = 5, 60
 	v := &env{t: t, h: h, store: h.New(t, 3)}
 	ctx := context.Background()
-	done := make(chan struct{})
 	var writers, readers sync.WaitGroup
+	var wakes []chan struct{}
+	read := func(pass func() bool) {
+		wake := make(chan struct{}, 1)
+		wakes = append(wakes, wake)
+		readers.Go(func() {
+			for range wake {
+				if !pass() {
+					return
+				}
+			}
+			pass()
+		})
+	}
+	for shard := range int32(3) {
+		f := &shardReader{t: t, store: v.store, shard: shard}
+		read(f.pass)
+	}
+	for c := range customers {
+		key := Customer(fmt.Sprintf("c%d", c))
+		read(func() bool { return checkCustomer(t, v.store, key) })
+	}
 	for c := range customers {
 		writers.Go(func() {
 			key := Customer(fmt.Sprintf("c%d", c))
@@ -31,17 +51,19 @@ func testConcurrent(t *testing.T, h Harness) {
 					t.Errorf("head %d after %d: %v", head.Revision, b.Head, err)
 					return
 				}
+				for _, wake := range wakes {
+					select {
+					case wake <- struct{}{}:
+					default:
+					}
+				}
 			}
 		})
 	}
-	for shard := range int32(3) {
-		readers.Go(func() { followShard(t, v.store, shard, done) })
-	}
-	for c := range customers {
-		readers.Go(func() { followCustomer(t, v.store, Customer(fmt.Sprintf("c%d", c)), done) })
-	}
 	writers.Wait()
-	close(done)
+	for _, wake := range wakes {
+		close(wake)
+	}
 	readers.Wait()
 	v.wholeTails()
 }
@@ -55,61 +77,58 @@ func sumTo(i int) int {
 	return n
 }
 
-func followShard(t *testing.T, s domain.Store, shard int32, done <-chan struct{}) {
-	var at int64
+// shardReader follows a shard.
+type shardReader struct {
+	t     *testing.T
+	store domain.Store
+	shard int32
+	at    int64
+}
+
+// pass reads what is new and reports whether it was right.
+func (r *shardReader) pass() bool {
 	for {
-		last := isClosed(done)
-		events, err := s.Tail(context.Background(), shard, at, 50, 1<<20)
+		events, err := r.store.Tail(context.Background(), r.shard, r.at, 50, 1<<20)
 		if err != nil {
-			t.Errorf("tail: %v", err)
-			return
+			r.t.Errorf("tail: %v", err)
+			return false
 		}
 		for _, e := range events {
-			if e.Sequence != at+1 {
-				t.Errorf("shard %d: %d follows %d", shard, e.Sequence, at)
-				return
+			if e.Sequence != r.at+1 {
+				r.t.Errorf("shard %d: %d follows %d", r.shard, e.Sequence, r.at)
+				return false
 			}
-			at++
+			r.at++
 		}
-		if last && len(events) == 0 {
-			return
+		if len(events) == 0 {
+			return true
 		}
 	}
 }
 
-func followCustomer(t *testing.T, s domain.Store, key domain.Key, done <-chan struct{}) {
-	for last := false; !last; {
-		last = isClosed(done)
-		head, err := s.Head(context.Background(), key)
-		if err != nil {
-			t.Errorf("head: %v", err)
-			return
-		}
-		for _, newest := range []bool{false, true} {
-			events, err := s.List(context.Background(), key, domain.Range{Newest: newest, Limit: 1000, MaxBytes: 1 << 20})
-			if err != nil || int64(len(events)) < head.Revision {
-				t.Errorf("%v: %d events at head %d: %v", key, len(events), head.Revision, err)
-				return
-			}
-			for i, e := range events {
-				want := int64(i + 1)
-				if newest {
-					want = int64(len(events) - i)
-				}
-				if e.Revision != want {
-					t.Errorf("%v: event %d has revision %d", key, i, e.Revision)
-					return
-				}
-			}
-		}
-	}
-}
-
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
+// checkCustomer lists a customer in both directions.
+func checkCustomer(t *testing.T, s domain.Store, key domain.Key) bool {
+	head, err := s.Head(context.Background(), key)
+	if err != nil {
+		t.Errorf("head: %v", err)
 		return false
 	}
+	for _, newest := range []bool{false, true} {
+		events, err := s.List(context.Background(), key, domain.Range{Newest: newest, Limit: 1000, MaxBytes: 1 << 20})
+		if err != nil || int64(len(events)) < head.Revision {
+			t.Errorf("%v: %d events at head %d: %v", key, len(events), head.Revision, err)
+			return false
+		}
+		for i, e := range events {
+			want := int64(i + 1)
+			if newest {
+				want = int64(len(events) - i)
+			}
+			if e.Revision != want {
+				t.Errorf("%v: event %d has revision %d", key, i, e.Revision)
+				return false
+			}
+		}
+	}
+	return true
 }
