@@ -44,9 +44,17 @@ func (s *Store) Append(_ context.Context, batches []*domain.Batch) error {
 	}
 	// What is on the disk is not known, and may be less than the page cache shows:
 	// a further commit could build on pages that are lost with the power.
-	s.broken = fault.New(fault.Unavailable, fault.ServiceUnavailable,
-		"the store failed to write and takes no appends until the service is restarted").WithCause(err)
+	s.broken = err
+	if !isDamage(err) {
+		s.broken = stopped(err)
+	}
 	return err
+}
+
+// stopped is the fault of a store that takes no appends after a failed write.
+func stopped(cause error) error {
+	return fault.New(fault.Unavailable, fault.ServiceUnavailable,
+		"the store failed to write and takes no appends until the service is restarted").WithCause(cause)
 }
 
 // write is one commit.

@@ -229,7 +229,7 @@ func TestDamageWhileIndexing(t *testing.T) {
 	s.db.Bolt().NoSync = true
 	ann, bob := storetest.Customer("ann"), storetest.Customer("bob")
 	s.limits = limits{}
-	mustAppend(t, s, storetest.Numbered(ann, 0, 1))
+	mustAppend(t, s, storetest.Numbered(ann, 0, 1), storetest.Numbered(bob, 0, 1))
 	s.limits = defaultLimits
 	mustAppend(t, s, storetest.Numbered(ann, 1, 1))
 	key := newCustomer(0, ann).key
@@ -237,8 +237,8 @@ func TestDamageWhileIndexing(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.limits = limits{}
-	mustAppend(t, s, storetest.Numbered(bob, 0, 1)) // this would index ann
-	late := storetest.Numbered(bob, 1, 1)
+	mustAppend(t, s, storetest.Numbered(bob, 1, 1)) // this would index ann
+	late := storetest.Numbered(bob, 2, 1)
 	if err := s.Append(t.Context(), []*domain.Batch{late}); err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestDamageWhileIndexing(t *testing.T) {
 	_ = s.Close()
 	s = mustOpen(t, path, Options{})
 	events, err := s.Tail(t.Context(), 0, 0, 100, 1<<20)
-	if err != nil || len(events) != 3 || events[2].Customer != "bob" {
+	if err != nil || len(events) != 4 || events[3].Customer != "bob" {
 		t.Errorf("%d events, %v", len(events), err)
 	}
 }

@@ -195,13 +195,17 @@ func TestAFailedWriteStopsTheStore(t *testing.T) {
 	s := mustOpen(t, filepath.Join(t.TempDir(), "log.db"), Options{})
 	key := storetest.Customer("ann")
 	mustAppend(t, s, storetest.Numbered(key, 0, 1))
-	// bbolt reports what a commit hook panics with as damage.
-	s.lastBlock -= 1 // the next block is there already, which is found when the file is opened
-	s.broken = errors.New("disk")
-	if err := s.Append(t.Context(), []*domain.Batch{storetest.Numbered(key, 1, 1)}); err == nil {
-		t.Error("a broken store takes appends")
+	// bbolt cannot write any more.
+	broken := errors.New("the disk is gone")
+	s.db.Bolt().AllocSize = 1
+	s.fail = func() error { return broken }
+	if err := s.Append(t.Context(), []*domain.Batch{storetest.Numbered(key, 1, 1)}); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
 	}
+	s.fail = nil
+	err := s.Append(t.Context(), []*domain.Batch{storetest.Numbered(key, 1, 1)})
+	wantOneLine(t, err, fault.Unavailable, fault.ServiceUnavailable)
 	if head, err := s.Head(t.Context(), key); err != nil || head.Revision != 1 {
-		t.Errorf("a broken store cannot be read: %v", err)
+		t.Errorf("a stopped store cannot be read: %v", err)
 	}
 }
