@@ -19,6 +19,10 @@ mkdir -p "$against/.third_party"
 git archive "$base" proto buf.yaml | tar -x -C "$against"
 cp -r .third_party/protos "$against/.third_party/"
 
-buf breaking . --against "$against" --path proto
-storage='{"version":"v2","modules":[{"path":"proto"},{"path":".third_party/protos"}],"breaking":{"use":["WIRE"]}}'
-buf breaking . --against "$against" --config "$storage" --against-config "$storage" --path proto/throughline/storage
+buf breaking proto --against "$against/proto"
+# Records only promise their wire format.
+buf build proto -o .third_party/now.binpb
+(cd "$against" && buf build proto -o ../base.binpb)
+wire='{"version":"v2","breaking":{"use":["WIRE"]}}'
+buf breaking .third_party/now.binpb --against .third_party/base.binpb \
+  --config "$wire" --against-config "$wire" --path throughline/storage
