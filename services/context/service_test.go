@@ -79,7 +79,8 @@ func daemon(t *testing.T, args ...string) (addr string, stop func() error) {
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if line, ok := strings.CutSuffix(out.String(), "\n"); ok {
 			addr, ok = strings.CutPrefix(line, "contextd ready: grpc=")
-			if !ok || strings.Contains(line, "\n") {
+			addr, _, metrics := strings.Cut(addr, " metrics=127.0.0.1:")
+			if !ok || !metrics || strings.Contains(line, "\n") {
 				t.Fatalf("ready line: %q", line)
 			}
 			return addr, stop

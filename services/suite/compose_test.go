@@ -13,6 +13,7 @@ import (
 
 	contextservice "github.com/throughline-cx/throughline/services/context"
 	"github.com/throughline-cx/throughline/services/gateway"
+	interactionlog "github.com/throughline-cx/throughline/services/interaction-log"
 	"github.com/throughline-cx/throughline/services/internal/conf"
 	suitecli "github.com/throughline-cx/throughline/services/suite/internal/cli"
 	"github.com/throughline-cx/throughline/services/suite/internal/term"
@@ -70,14 +71,16 @@ func TestComposeServices(t *testing.T) {
 func TestComposeCommands(t *testing.T) {
 	p := loadCompose(t)
 	apps := map[string]func() conf.App{
-		"contextd":    func() conf.App { return contextservice.App(&contextservice.Flags{}) },
-		"gatewayd":    func() conf.App { return gateway.App(&gateway.Flags{}) },
-		"throughline": func() conf.App { return suitecli.App(&term.IO{}) },
+		"interactionlogd": func() conf.App { return interactionlog.App(&interactionlog.Flags{}) },
+		"contextd":        func() conf.App { return contextservice.App(&contextservice.Flags{}) },
+		"gatewayd":        func() conf.App { return gateway.App(&gateway.Flags{}) },
+		"throughline":     func() conf.App { return suitecli.App(&term.IO{}) },
 	}
 	for name, s := range p.Services {
 		for _, line := range [][]string{s.Command, s.HealthCheck.Test[1:]} {
 			app, ok := apps[strings.TrimPrefix(line[0], binDir)]
 			if !ok {
+				t.Errorf("%s runs %s, whose command line is not known here", name, line[0])
 				continue
 			}
 			if _, err := app().Parse(line[1:]); err != nil {

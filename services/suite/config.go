@@ -6,7 +6,6 @@ import (
 
 	contextservice "github.com/throughline-cx/throughline/services/context"
 	interactionlog "github.com/throughline-cx/throughline/services/interaction-log"
-	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/conf"
 )
 
@@ -23,14 +22,6 @@ type Config struct {
 	CacheBytes    int64         `help:"Memory for customers' contexts; 0 is 128 MiB. Others are read from the store."`
 	conf.Log
 	conf.Telemetry
-}
-
-// check refuses addresses that other machines can reach.
-func (c *Config) check() error {
-	if err := auth.CheckLoopback(c.GRPCListen); err != nil {
-		return err
-	}
-	return auth.CheckLoopback(c.HTTPListen)
 }
 
 func (c *Config) logConfig() interactionlog.Config {

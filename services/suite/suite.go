@@ -11,10 +11,10 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/throughline-cx/throughline/services/gateway"
+	"github.com/throughline-cx/throughline/services/internal/daemon"
 	"github.com/throughline-cx/throughline/services/internal/obs"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 	"github.com/throughline-cx/throughline/services/suite/internal/build"
@@ -34,9 +34,10 @@ type Suite struct {
 	grpcListener, httpListener net.Listener
 }
 
-// Run starts the suite, prints one line to out when it is ready, and serves until ctx ends; then it lets running calls
+// Run makes this process the suite's: it starts the suite, prints one line to out when it is ready, and serves until ctx ends; then it lets running calls
 // finish and closes the stores. Logs go to errOut.
 func Run(ctx context.Context, cfg Config, out, errOut io.Writer) error {
+	daemon.Tune()
 	s, err := Start(ctx, cfg, errOut)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil // told to stop while starting, and did
@@ -55,19 +56,19 @@ func Run(ctx context.Context, cfg Config, out, errOut io.Writer) error {
 
 // Start starts the suite and returns when it is ready. What it has begun when it fails, it undoes.
 func Start(ctx context.Context, cfg Config, logs io.Writer) (*Suite, error) {
-	if err := cfg.check(); err != nil {
+	if err := daemon.CheckListen(cfg.GRPCListen, cfg.HTTPListen); err != nil {
 		return nil, err
 	}
 	logger, err := obs.NewLogger(cfg.LogOptions(logs))
 	if err != nil {
 		return nil, err
 	}
-	var started atomic.Bool
-	s := &Suite{cfg: cfg, logger: slog.New(startGate{logger.Handler(), &started}), failed: make(chan error, 1)}
+	quiet, loud := daemon.Quiet(logger)
+	s := &Suite{cfg: cfg, logger: quiet, failed: make(chan error, 1)}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop(ctx))
 	}
-	started.Store(true)
+	loud()
 	s.logger.InfoContext(ctx, "the suite is ready", "grpc", s.GRPCAddr(), "http", s.HTTPAddr(), "data", cfg.Data)
 	return s, nil
 }
