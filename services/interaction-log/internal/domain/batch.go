@@ -13,8 +13,8 @@ type Batch struct {
 	Expected *int64
 	// Separate makes every event stand for itself, as in bulk ingest: one that is
 	// refused does not stop the others, and an id that comes twice is decided as
-	// if the second came later. Without it the batch is stored whole or not at
-	// all.
+	// if the second came later; Expected is not looked at. Without it the batch is
+	// stored whole or not at all.
 	Separate bool
 	// RecordedAt is the server's time. The Log sets it.
 	RecordedAt time.Time

@@ -42,7 +42,7 @@ type Accepted struct {
 
 // indexAt is the number of events from which a map finds an id faster than a
 // loop does.
-const indexAt = 8
+const indexAt = 32
 
 // NewCommit begins a commit on a store whose shards have these heads.
 func NewCommit(heads []int64, lookup Lookup) *Commit {
@@ -184,7 +184,7 @@ func (a *Accepted) add(e *Event) {
 	a.Events = append(a.Events, e)
 	switch n := len(a.Events); {
 	case n == indexAt:
-		a.ids = make(map[string]*Event, 4*indexAt)
+		a.ids = make(map[string]*Event, 2*indexAt)
 		for _, e := range a.Events {
 			a.ids[e.EventID] = e
 		}

@@ -51,7 +51,7 @@ func (l *Log) Follow(positions []Position, stopAtHead bool) (*Follower, error) {
 	if len(positions) == 0 {
 		positions = make([]Position, len(heads))
 		for i := range positions {
-			positions[i].Shard = int32(i) //nolint:gosec // at most MaxShards
+			positions[i].Shard = int32(i)
 		}
 	}
 	f := &Follower{log: l, stop: stopAtHead, places: make([]place, 0, len(positions))}

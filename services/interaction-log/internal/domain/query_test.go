@@ -20,7 +20,7 @@ func history(t testing.TB, l *domain.Log, n int) []*domain.Event {
 	t.Helper()
 	b := storetest.Numbered(ann, 0, n)
 	for i, e := range b.Events {
-		e.Type, e.Channel = int32(20+i%3), int32(i%4) //nolint:gosec // small
+		e.Type, e.Channel = int32(20+i%3), int32(i%4)
 		e.InteractionID, e.CaseID = fmt.Sprintf("i%d", i/10), fmt.Sprintf("c%d", i/20)
 		e.OccurredAt = storetest.Epoch.Add(time.Duration(i*7%n) * time.Minute)
 	}

@@ -40,16 +40,21 @@ func newQueue(bound limit) *queue {
 // waits for room until ctx ends or patience is over; patience below zero waits
 // for ever. An error means that the request is not in the queue.
 func (q *queue) put(ctx context.Context, r *request, patience time.Duration) error {
+	var timer *time.Timer
 	var timeout <-chan time.Time
+	defer func() {
+		if timer != nil {
+			timer.Stop()
+		}
+	}()
 	for {
 		space, err := q.offer(r)
 		if err != nil || space == nil {
 			return err
 		}
 		if timeout == nil && patience >= 0 {
-			t := time.NewTimer(patience)
-			defer t.Stop()
-			timeout = t.C
+			timer = time.NewTimer(patience)
+			timeout = timer.C
 		}
 		select {
 		case <-space:

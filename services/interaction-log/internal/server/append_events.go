@@ -43,7 +43,8 @@ func (s *Server) AppendEvents(ctx context.Context, req *interactionlogv1.AppendE
 	return resp, nil
 }
 
-// appendResult makes the answer for one event. That of a replay is made of the event as it was stored the first time.
+// appendResult makes the answer for one event. That of a replay is made of the event as it was stored the first time,
+// which may have been masked in another way.
 func appendResult(d *intake.Draft, r *domain.Result, withEvent bool) (*interactionlogv1.AppendResult, error) {
 	res := &interactionlogv1.AppendResult{
 		EventId:    d.Stored.EventID,
@@ -54,16 +55,15 @@ func appendResult(d *intake.Draft, r *domain.Result, withEvent bool) (*interacti
 		Replayed:   r.Replayed,
 		Redactions: d.Event.GetRedactions(),
 	}
-	if !withEvent && !r.Replayed {
-		return res, nil
+	if r.Replayed {
+		stored, err := intake.Unpack(r.Event)
+		if err != nil {
+			return nil, err
+		}
+		res.Redactions = stored.GetRedactions()
 	}
-	stored, err := intake.Unpack(r.Event)
-	if err != nil {
-		return nil, err
-	}
-	res.Redactions = stored.GetRedactions()
 	if withEvent {
-		res.Event = stored
+		res.Event = intake.Forward(r.Event)
 	}
 	return res, nil
 }

@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 type fixture struct {
 	interactionlogv1.InteractionLogServiceClient
 
+	conn  *grpc.ClientConn
 	rpc   *rpc.Server
 	clock *testkit.Clock
 	logs  *testkit.Buffer
@@ -89,7 +90,8 @@ func serve(t testing.TB, o setup) *fixture {
 		t.Fatal(err)
 	}
 	interactionlogv1.RegisterInteractionLogServiceServer(f.rpc, server.New(log, o.server))
-	f.InteractionLogServiceClient = interactionlogv1.NewInteractionLogServiceClient(testkit.ServeOn(t, f.rpc))
+	f.conn = testkit.ServeOn(t, f.rpc)
+	f.InteractionLogServiceClient = interactionlogv1.NewInteractionLogServiceClient(f.conn)
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/server/intake"
@@ -72,6 +73,7 @@ func (in *ingest) acks(acks []*interactionlogv1.IngestAck, step *ingestStep) []*
 		failed = step.pending.Wait()
 	}
 	block := make([]interactionlogv1.IngestAck, len(step.drafts))
+	acks = slices.Grow(acks, len(block))
 	for i, d := range step.drafts {
 		ack := &block[i]
 		ack.Index = in.index

@@ -2104,15 +2104,17 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x0einteraction_id\x18\x04 \x01(\tB\x04\xe8\xc7\x18\x01R\rinteractionId\x125\n" +
 	"\x13interaction_created\x18\x05 \x01(\bB\x04\xe8\xc7\x18\x01R\x12interactionCreated\x12 \n" +
 	"\brevision\x18\x06 \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12+\n" +
-	"\x11consistency_token\x18\a \x01(\tR\x10consistencyToken\"\xbf\x03\n" +
+	"\x11consistency_token\x18\a \x01(\tR\x10consistencyToken\"\xe0\x02\n" +
 	"\x11GetContextRequest\x12Y\n" +
 	"\bcustomer\x18\x01 \x01(\tB=\xbaH6r422^(customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127})?$\xe8\xc7\x18\x01R\bcustomer\x12I\n" +
 	"\n" +
 	"identifier\x18\x02 \x01(\v2).throughline.interactionlog.v1.IdentifierR\n" +
 	"identifier\x12?\n" +
 	"\x0edefault_region\x18\x03 \x01(\tB\x18\xbaH\x11r\x0f2\r^([A-Z]{2})?$\xe8\xc7\x18\x01R\rdefaultRegion\x12E\n" +
-	"\vconsistency\x18\x04 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency:|\xbaHy\x1aw\n" +
-	"\x12get_context.target\x122exactly one of customer and identifier is required\x1a-(this.customer != '') != has(this.identifier)\"Y\n" +
+	"\vconsistency\x18\x04 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency:\x1d\xbaH\x1a\"\x18\n" +
+	"\bcustomer\n" +
+	"\n" +
+	"identifier\x10\x01\"Y\n" +
 	"\vSlotRequest\x12&\n" +
 	"\x04slot\x18\x01 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04slot\x12\"\n" +
 	"\x05scope\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\"\xed\x02\n" +

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 )
 
 func typical(i int) *interactionlogv1.Event {
@@ -40,6 +42,7 @@ func BenchmarkPrepare(b *testing.B) {
 		events[i] = typical(i)
 	}
 	b.ReportAllocs()
+	before := cpu()
 	for b.Loop() {
 		drafts, err := p.Prepare(b.Context(), src, events)
 		if err != nil || First(drafts) != nil {
@@ -49,7 +52,16 @@ func BenchmarkPrepare(b *testing.B) {
 			d.Event.Redactions = nil
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/event")
+	b.ReportMetric(float64(cpu()-before)/float64(b.N)/1000, "cpu-ns/event")
+}
+
+// cpu returns the processor time of the process so far: on a machine with other work it says more than the clock.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkStep(b *testing.B) {
@@ -65,16 +77,35 @@ func BenchmarkStep(b *testing.B) {
 		})
 	}
 	run("protovalidate", func(ev *interactionlogv1.Event) { _ = protovalidate.Validate(ev) })
-	run("rules", func(ev *interactionlogv1.Event) { eventPlan.allows(ev.ProtoReflect()) })
 	run("size", func(ev *interactionlogv1.Event) { _ = proto.Size(ev) })
-	run("normalise", func(ev *interactionlogv1.Event) { eventPlan.each(ev.ProtoReflect(), normalise) })
-	run("check", func(ev *interactionlogv1.Event) { _ = p.check(ev, 100, now) })
-	run("redact", func(ev *interactionlogv1.Event) { _, _ = redactEvent(ev) })
-	run("encode", func(ev *interactionlogv1.Event) { d := Draft{Event: ev, size: 200}; _ = d.encode() })
-	run("digest", func(ev *interactionlogv1.Event) { d := Draft{Event: ev, size: 200}; _ = d.encode(); d.digest() })
-	run("unpack", func(ev *interactionlogv1.Event) {
-		drafts, _ := p.Prepare(b.Context(), Source{Tenant: "t", Now: now}, []*interactionlogv1.Event{ev})
-		ev.Redactions = nil
-		_, _ = Unpack(drafts[0].Stored)
+	w := newWorkbench()
+	run("survey", func(ev *interactionlogv1.Event) { w.survey.event(ev.ProtoReflect()) })
+	run("check", func(ev *interactionlogv1.Event) { w.survey.event(ev.ProtoReflect()); _ = p.check(ev, &w.survey, now) })
+	run("redact", func(ev *interactionlogv1.Event) {
+		w.survey.event(ev.ProtoReflect())
+		_, _ = redactEvent(ev, w.survey.pieces)
 	})
+	run("encode", func(ev *interactionlogv1.Event) { _ = w.packer.encode(ev) })
+	run("digest", func(ev *interactionlogv1.Event) { _ = w.packer.encode(ev); w.packer.digest() })
+	drafts, err := p.Prepare(b.Context(), Source{Tenant: "t", Now: now}, []*interactionlogv1.Event{typical(0), typical(1), typical(2), typical(3)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, read := range map[string]func(*domain.Event) (*interactionlogv1.Event, error){
+		"unpack":  Unpack,
+		"forward": func(e *domain.Event) (*interactionlogv1.Event, error) { return Forward(e), nil },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				ev, err := read(drafts[i%4].Stored)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := proto.Marshal(ev); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -8,9 +8,7 @@ import (
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/structpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
@@ -40,16 +38,20 @@ func batchSizes(events []*interactionlogv1.Event) ([]int, error) {
 	return sizes, domain.CheckBatchSize(len(events), total)
 }
 
-// check refuses an event that breaks the contract. It comes after normalise, so that what is stored keeps the rules.
-func (p *Pipeline) check(ev *interactionlogv1.Event, size int, now time.Time) *fault.Error {
+// checkEnvelope refuses what is wrong whatever is in the event.
+func checkEnvelope(ev *interactionlogv1.Event, size int) *fault.Error {
 	if size > domain.MaxEventBytes {
 		return eventTooLarge(ev.GetEventId(), size)
 	}
 	if name := outputField(ev); name != "" {
 		return outputOnlyField(name)
 	}
-	m := ev.ProtoReflect()
-	if !eventPlan.exact || !eventPlan.allows(m) {
+	return nil
+}
+
+// check refuses an event that breaks the contract. It is of the survey's texts, so that what is stored keeps the rules.
+func (p *Pipeline) check(ev *interactionlogv1.Event, s *survey, now time.Time) *fault.Error {
+	if !eventPlan.exact || !s.kept {
 		if err := p.violations(ev); err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func (p *Pipeline) check(ev *interactionlogv1.Event, size int, now time.Time) *f
 			return invalidTime()
 		}
 	}
-	return checkValues(m)
+	return s.unreadable
 }
 
 // outputField returns the name of a field that only the log may set and that is set, or "".
@@ -100,30 +102,7 @@ func (p *Pipeline) violations(ev *interactionlogv1.Event) *fault.Error {
 	return f
 }
 
-// checkValues refuses what the rules let pass but no reader could make JSON of: times beyond the calendar, and
-// attributes without a value, not a number, or nested too deep.
-func checkValues(event protoreflect.Message) (bad *fault.Error) {
-	eventPlan.each(event, func(p *plan, m protoreflect.Message) {
-		for _, f := range p.times {
-			if bad != nil || !m.Has(f.desc) {
-				continue
-			}
-			if t, ok := m.Get(f.desc).Message().Interface().(*timestamppb.Timestamp); !ok || !t.IsValid() {
-				bad = invalidField(f.path, "must be a time of the years 1 to 9999")
-			}
-		}
-		for _, f := range p.structs {
-			if bad != nil || !m.Has(f.desc) {
-				continue
-			}
-			if s, ok := m.Get(f.desc).Message().Interface().(*structpb.Struct); ok {
-				bad = checkStruct(f.path, s)
-			}
-		}
-	})
-	return bad
-}
-
+// checkStruct refuses attributes without a value, not a number, or nested too deep.
 func checkStruct(path string, s *structpb.Struct) *fault.Error {
 	if n := proto.Size(s); n > maxAttributeBytes {
 		return invalidField(path, "must be at most "+strconv.Itoa(maxAttributeBytes)+" bytes when encoded")

@@ -18,11 +18,7 @@ type Draft struct {
 	Err *fault.Error
 
 	size int
-	// timed means that the caller said when the event occurred.
-	timed bool
-	// content is what the digest is made of: headLen bytes for the header, then the encoded rest of the event.
-	content []byte
-	headLen int
+	kind interactionlogv1.EventType
 }
 
 // Size returns the encoded size of the event as it came.

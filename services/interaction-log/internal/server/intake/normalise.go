@@ -7,50 +7,10 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// normalise brings every text of an event into one form: Unicode NFC, without control characters. Fields with a
-// pattern are left to the pattern. What the contract does not know (fields of a newer version) is dropped, because
-// nobody has looked into it.
-func normalise(p *plan, m protoreflect.Message) {
-	if len(m.GetUnknown()) > 0 {
-		m.SetUnknown(nil)
-	}
-	for _, f := range p.strings {
-		if f.rules.pattern != nil {
-			continue
-		}
-		s := m.Get(f.desc).String()
-		if clean := normalText(s); len(clean) != len(s) || clean != s {
-			m.Set(f.desc, protoreflect.ValueOfString(clean))
-		}
-	}
-	for _, f := range p.lists {
-		l := m.Get(f.desc).List()
-		for i := range l.Len() {
-			s := l.Get(i).String()
-			if clean := normalText(s); clean != s {
-				l.Set(i, protoreflect.ValueOfString(clean))
-			}
-		}
-	}
-	for _, f := range p.times {
-		if m.Has(f.desc) {
-			if t := m.Get(f.desc).Message(); len(t.GetUnknown()) > 0 {
-				t.SetUnknown(nil)
-			}
-		}
-	}
-	for _, f := range p.structs {
-		if m.Has(f.desc) {
-			if s, ok := m.Get(f.desc).Message().Interface().(*structpb.Struct); ok {
-				normaliseStruct(s)
-			}
-		}
-	}
-}
+// The normal form of a text is Unicode NFC, without control characters.
 
 func normaliseStruct(s *structpb.Struct) {
 	s.ProtoReflect().SetUnknown(nil)

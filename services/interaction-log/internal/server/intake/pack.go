@@ -3,6 +3,7 @@ package intake
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -12,25 +13,27 @@ import (
 )
 
 // An event is stored as a header, which the store knows, and a payload: the encoded public event without what the
-// header holds. Reading it back is one decoding and a few assignments (Unpack).
+// header holds. Reading it back is one decoding and a few assignments (Unpack), or none (Forward).
 
 var (
 	deterministic    = proto.MarshalOptions{Deterministic: true}
 	traceparentField = eventPlan.desc.Fields().ByName("traceparent").Number()
 )
 
-// headerRoom is what the digest's own bytes and the trace take, mostly.
-const headerRoom = 224
+// packer encodes the events of one request, one after the other.
+type packer struct {
+	// content is what the digest is made of: the header's part, up to head, then the encoded rest of the event.
+	content []byte
+	head    int
+	rest    interactionlogv1.Event
+}
 
-// encode makes the content: what the digest is made of, followed by nothing yet.
-func (d *Draft) encode() (err error) {
-	ev := d.Event
-	d.timed = ev.GetOccurredAt() != nil
-	head := digestHead(make([]byte, 0, d.size+headerRoom), ev)
-	d.headLen = len(head)
-	d.content, err = deterministic.MarshalAppend(head, &interactionlogv1.Event{
-		Actor: ev.GetActor(), Source: ev.GetSource(), Touchpoint: ev.GetTouchpoint(), Payload: ev.GetPayload(),
-	})
+// encode makes the content of a clean event.
+func (k *packer) encode(ev *interactionlogv1.Event) (err error) {
+	k.content = digestHead(k.content[:0], ev)
+	k.head = len(k.content)
+	k.rest.Actor, k.rest.Source, k.rest.Touchpoint, k.rest.Payload = ev.GetActor(), ev.GetSource(), ev.GetTouchpoint(), ev.GetPayload()
+	k.content, err = deterministic.MarshalAppend(k.content, &k.rest)
 	return err
 }
 
@@ -50,44 +53,55 @@ func digestHead(b []byte, ev *interactionlogv1.Event) []byte {
 }
 
 // digest identifies the content. It is made of the clean content, so it gives no hint at what was masked.
-func (d *Draft) digest() [32]byte { return sha256.Sum256(d.content) }
+func (k *packer) digest() [32]byte { return sha256.Sum256(k.content) }
 
-// pack makes the event as the store takes it.
-func (d *Draft) pack(src Source, digest [32]byte) {
+// payload returns the encoded event without its header.
+func (k *packer) payload(ev *interactionlogv1.Event, trace string) []byte {
+	b := k.content
+	if trace != "" {
+		b = protowire.AppendString(protowire.AppendTag(b, traceparentField, protowire.BytesType), trace)
+	}
+	if len(ev.GetRedactions()) > 0 {
+		// Redactions are made here, of valid strings, so they always encode.
+		b, _ = deterministic.MarshalAppend(b, &interactionlogv1.Event{Redactions: ev.GetRedactions()})
+	}
+	k.content = b[:len(k.content)]
+	return slices.Clone(b[k.head:])
+}
+
+// pack makes the event as the store takes it. It is in memory of its own: the log keeps the newest events of each shard
+// for its followers, and one of them must not keep all the others of its request.
+func (k *packer) pack(d *Draft, src Source, digest [32]byte) {
 	ev := d.Event
-	payload := d.content[d.headLen:]
 	trace := ev.GetTraceparent()
 	if trace == "" {
 		trace = src.TraceParent
 	}
-	if trace != "" {
-		payload = protowire.AppendString(protowire.AppendTag(payload, traceparentField, protowire.BytesType), trace)
-	}
-	if len(ev.GetRedactions()) > 0 {
-		// Redactions are made here, of valid strings, so they always encode.
-		payload, _ = deterministic.MarshalAppend(payload, &interactionlogv1.Event{Redactions: ev.GetRedactions()})
-	}
-	*d.Stored = domain.Event{
+	d.Stored = &domain.Event{
 		Key:           domain.Key{Tenant: src.Tenant, Customer: CustomerID(ev.GetCustomer())},
 		EventID:       ev.GetEventId(),
-		Type:          int32(TypeOf(ev)),
+		Type:          int32(d.kind),
 		Channel:       int32(ev.GetChannel()),
 		InteractionID: ev.GetInteractionId(),
 		CaseID:        ev.GetCaseId(),
 		OccurredAt:    src.Now,
-		Payload:       payload,
+		Payload:       k.payload(ev, trace),
 		Digest:        digest,
 	}
-	if d.timed {
-		d.Stored.OccurredAt = ev.GetOccurredAt().AsTime()
+	if at := ev.GetOccurredAt(); at != nil {
+		d.Stored.OccurredAt = at.AsTime()
 	}
-	d.content = nil
 }
 
 // TypeOf returns the kind of an event, which is the number of its payload's field.
 func TypeOf(ev *interactionlogv1.Event) interactionlogv1.EventType {
-	if n := eventPlan.chosen(ev.ProtoReflect()); n != nil {
-		return interactionlogv1.EventType(n.desc.Number())
+	return eventPlan.chosen(ev.ProtoReflect()).eventType()
+}
+
+// eventType returns the kind of the events that hold the field; it may be nil.
+func (n *nestedField) eventType() interactionlogv1.EventType {
+	if n == nil {
+		return interactionlogv1.EventType_EVENT_TYPE_UNSPECIFIED
 	}
-	return interactionlogv1.EventType_EVENT_TYPE_UNSPECIFIED
+	return interactionlogv1.EventType(n.desc.Number())
 }

@@ -10,7 +10,6 @@ import (
 	"buf.build/go/protovalidate"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -45,14 +44,14 @@ func (p *Pipeline) Prepare(ctx context.Context, src Source, events []*interactio
 		return nil, err
 	}
 	block := make([]Draft, len(events))
-	stored := make([]domain.Event, len(events))
 	drafts := make([]*Draft, len(events))
+	w := newWorkbench()
 	typed := false
 	for i, ev := range events {
 		d := &block[i]
 		drafts[i] = d
-		d.Event, d.size, d.Stored = ev, sizes[i], &stored[i]
-		if d.Err = p.clean(d, src); d.Err == nil {
+		d.Event, d.size = ev, sizes[i]
+		if d.Err = p.clean(d, &w.survey, src); d.Err == nil {
 			typed = typed || ev.GetMenuSelected().GetDigits() != ""
 		}
 	}
@@ -61,14 +60,28 @@ func (p *Pipeline) Prepare(ctx context.Context, src Source, events []*interactio
 	}
 	for _, d := range drafts {
 		if d.Err == nil {
-			p.finish(ctx, d, src)
+			p.finish(ctx, d, &w.packer, src)
 		}
 	}
 	return drafts, nil
 }
 
+// workbench is the memory that the events of a request share on their way, one after the other.
+type workbench struct {
+	survey survey
+	packer packer
+	pieces [16]piece
+	bytes  [768]byte
+}
+
+func newWorkbench() *workbench {
+	w := &workbench{}
+	w.survey.pieces, w.packer.content = w.pieces[:0], w.bytes[:0]
+	return w
+}
+
 // clean takes an event up to the point where it holds no card data, except in menu keys.
-func (p *Pipeline) clean(d *Draft, src Source) *fault.Error {
+func (p *Pipeline) clean(d *Draft, s *survey, src Source) *fault.Error {
 	if d.Event == nil {
 		return invalidField("", "must be an event")
 	}
@@ -77,15 +90,19 @@ func (p *Pipeline) clean(d *Draft, src Source) *fault.Error {
 	} else if src.Customer != "" && d.Event.GetCustomer() != src.Customer {
 		return customerMismatch()
 	}
-	eventPlan.each(d.Event.ProtoReflect(), normalise)
-	if err := p.check(d.Event, d.size, src.Now); err != nil {
+	if err := checkEnvelope(d.Event, d.size); err != nil {
 		return err
 	}
-	found, refused := redactEvent(d.Event)
+	s.event(d.Event.ProtoReflect())
+	if err := p.check(d.Event, s, src.Now); err != nil {
+		return err
+	}
+	found, refused := redactEvent(d.Event, s.pieces)
 	if refused != nil {
 		return refused
 	}
 	d.Event.Redactions = found
+	d.kind = s.kind.eventType()
 	return nil
 }
 
@@ -109,22 +126,22 @@ func (p *Pipeline) maskKeys(tenant string, drafts []*Draft) {
 }
 
 // finish takes a clean event to the store's form.
-func (p *Pipeline) finish(ctx context.Context, d *Draft, src Source) {
-	if err := d.encode(); err != nil {
+func (p *Pipeline) finish(ctx context.Context, d *Draft, k *packer, src Source) {
+	if err := k.encode(d.Event); err != nil {
 		d.Err = fault.New(fault.Invalid, fault.InvalidRequest, "the event cannot be encoded: %w", err)
 		return
 	}
-	digest := d.digest()
+	digest := k.digest()
 	if len(p.analysers) > 0 {
 		for _, a := range p.analysers {
 			a.Analyse(ctx, d.Event)
 		}
-		if err := d.encode(); err != nil {
+		if err := k.encode(d.Event); err != nil {
 			d.Err = fault.New(fault.Internal, fault.InternalError, "an analyser has spoiled the event: %w", err)
 			return
 		}
 	}
-	d.pack(src, digest)
+	k.pack(d, src, digest)
 }
 
 // First returns the fault of the first event that was refused, with the way to it, or nil.

@@ -182,6 +182,37 @@ func TestDigestIsOfTheContent(t *testing.T) {
 	}
 }
 
+// Digests are stored: were they made differently, the retry of an old event would look like a reused id.
+func TestDigestStaysTheSame(t *testing.T) {
+	d, _ := prepare(t, New(), said("e1", "hello"))
+	const want = "f6f9d6e333ae71dcc359752eae82a6869cca86ee63f69137fb2b6e614301321a"
+	if got := fmt.Sprintf("%x", d.Stored.Digest); got != want {
+		t.Errorf("digest %s, and it was %s", got, want)
+	}
+}
+
+// Events of a request share no memory in the store, and one does not leak into the next.
+func TestEventsOfARequestAreApart(t *testing.T) {
+	var together []*interactionlogv1.Event
+	for _, kind := range eventtest.Kinds() {
+		together = append(together, eventtest.Full(kind, "e-"+string(kind.Name())))
+	}
+	drafts, err := New().Prepare(t.Context(), testSource, together)
+	if err == nil {
+		err = First(drafts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, kind := range eventtest.Kinds() {
+		alone, _ := prepare(t, New(), eventtest.Full(kind, "e-"+string(kind.Name())))
+		if diff := cmp.Diff(alone.Stored, drafts[i].Stored); diff != "" {
+			t.Errorf("%s (-alone +among others):\n%s", kind.Name(), diff)
+		}
+		clear(drafts[i].Stored.Payload)
+	}
+}
+
 // louder is an analyser.
 type louder struct{ saw []string }
 

@@ -147,6 +147,9 @@ func (p *plan) each(m protoreflect.Message, visit func(*plan, protoreflect.Messa
 	}
 }
 
+// composite tells whether a message may hold lists, numbers or attributes.
+func (p *plan) composite() bool { return len(p.lists)+len(p.doubles)+len(p.structs) > 0 }
+
 // chosen returns what is in the oneof, or nil.
 func (p *plan) chosen(m protoreflect.Message) *nestedField {
 	if p.choice == nil {

@@ -21,26 +21,44 @@ type cleaner struct {
 	refused *fault.Error
 }
 
-// redactEvent masks the card data in every string of the event but the keys of a menu, which the caller masks in the
-// order of the interaction.
-func redactEvent(ev *interactionlogv1.Event) ([]*interactionlogv1.Redaction, *fault.Error) {
+// secretPath is the field that a declared secret is in.
+const secretPath = "message_sent.text"
+
+// redactEvent masks the card data in every string of the event, the pieces of which were surveyed, but the keys of a
+// menu, which the caller masks in the order of the interaction.
+func redactEvent(ev *interactionlogv1.Event, pieces []piece) ([]*interactionlogv1.Redaction, *fault.Error) {
 	var c cleaner
-	if said := ev.GetMessageSent(); said.GetSecretAnswer() && said.GetText() != "" && said.GetText() != withheld {
-		said.Text = withheld
-		c.add(interactionlogv1.RedactionKind_REDACTION_KIND_SECRET_ANSWER, "message_sent.text")
+	if ev.GetMessageSent().GetSecretAnswer() {
+		c.withhold(pieces)
 	}
-	c.message(eventPlan, ev.ProtoReflect())
+	for i := range pieces {
+		p := &pieces[i]
+		if p.field == nil {
+			c.composite(p.plan, p.in)
+			continue
+		}
+		if clean := c.text(p.field, p.in, p.text); clean != p.text {
+			p.in.Set(p.field.desc, protoreflect.ValueOfString(clean))
+		}
+	}
 	return c.found, c.refused
 }
 
-func (c *cleaner) message(p *plan, m protoreflect.Message) {
-	for _, f := range p.strings {
-		if s := m.Get(f.desc).String(); s != "" {
-			if clean := c.text(f, m, s); len(clean) != len(s) || clean != s {
-				m.Set(f.desc, protoreflect.ValueOfString(clean))
-			}
+// withhold takes the text out of a message that is a secret.
+func (c *cleaner) withhold(pieces []piece) {
+	for i := range pieces {
+		p := &pieces[i]
+		if p.field == nil || p.field.path != secretPath || p.text == withheld {
+			continue
 		}
+		p.text = withheld
+		p.in.Set(p.field.desc, protoreflect.ValueOfString(withheld))
+		c.add(interactionlogv1.RedactionKind_REDACTION_KIND_SECRET_ANSWER, secretPath)
 	}
+}
+
+// composite masks what is in a message besides plain strings and messages.
+func (c *cleaner) composite(p *plan, m protoreflect.Message) {
 	for _, f := range p.lists {
 		l := m.Get(f.desc).List()
 		for i := range l.Len() {
@@ -61,14 +79,6 @@ func (c *cleaner) message(p *plan, m protoreflect.Message) {
 				c.attributes(f.path, "", s)
 			}
 		}
-	}
-	for _, n := range p.nested {
-		if m.Has(n.desc) {
-			c.message(n.plan, m.Get(n.desc).Message())
-		}
-	}
-	if n := p.chosen(m); n != nil {
-		c.message(n.plan, m.Get(n.desc).Message())
 	}
 }
 
@@ -98,37 +108,6 @@ func (c *cleaner) text(f *stringField, m protoreflect.Message, s string) string 
 	}
 	c.note(f.path, found)
 	return clean
-}
-
-// minCard is the length of the shortest card number.
-const minCard = 12
-
-// isCard tells whether an id holds a card number. Most ids have too few digits for one; the others are looked at as a
-// text is, which knows UUIDs and hashes.
-func isCard(id string) bool {
-	digits := 0
-	for i := range len(id) {
-		switch c := id[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == ' ' || c >= 0x80: // no usual id: the digits may be other ones, or words
-			digits += minCard
-		}
-	}
-	if digits < minCard {
-		return false
-	}
-	_, found := redact.Text(id)
-	return holdsCard(found)
-}
-
-func holdsCard(found []redact.Finding) bool {
-	for _, f := range found {
-		if f.Kind == redact.CardNumber {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *cleaner) refuse(path string) {

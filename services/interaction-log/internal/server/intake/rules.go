@@ -134,46 +134,6 @@ func compileEnum(fd protoreflect.FieldDescriptor, rules *validate.FieldRules, ex
 	return r, exact && onlySets(rules, "enum") && onlySets(e, "defined_only", "not_in")
 }
 
-// allows tells whether m keeps every rule that its plan knows.
-func (p *plan) allows(m protoreflect.Message) bool {
-	for _, f := range p.strings {
-		if !f.rules.allow(m.Get(f.desc).String()) {
-			return false
-		}
-	}
-	for _, f := range p.lists {
-		if !f.allowList(m.Get(f.desc).List()) {
-			return false
-		}
-	}
-	for _, f := range p.enums {
-		if !f.rules.allow(m.Get(f.desc).Enum()) {
-			return false
-		}
-	}
-	for _, f := range p.doubles {
-		if !f.rules.allow(m.Get(f.desc).Float()) {
-			return false
-		}
-	}
-	for _, f := range p.nested {
-		if !m.Has(f.desc) {
-			if f.required {
-				return false
-			}
-			continue
-		}
-		if !f.plan.allows(m.Get(f.desc).Message()) {
-			return false
-		}
-	}
-	if p.choice == nil {
-		return true
-	}
-	n := p.chosen(m)
-	return n != nil && n.plan.allows(m.Get(n.desc).Message())
-}
-
 func (f *stringField) allowList(l protoreflect.List) bool {
 	if f.most > 0 && uint64(l.Len()) > f.most {
 		return false

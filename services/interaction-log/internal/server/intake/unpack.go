@@ -11,12 +11,31 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// Unpack returns the public form of a stored event.
+// Unpack returns the public form of a stored event, for those who look inside.
 func Unpack(e *domain.Event) (*interactionlogv1.Event, error) {
 	ev := &interactionlogv1.Event{}
 	if err := proto.Unmarshal(e.Payload, ev); err != nil {
 		return nil, fault.New(fault.Internal, fault.StoreDamaged, "a stored event does not decode: %w", err)
 	}
+	setHeader(ev, e)
+	return ev, nil
+}
+
+// Forward returns a stored event for a client: the header's fields, and the stored bytes as they are. What is encoded
+// of it is what is encoded of Unpack's, because the payload is an encoded Event without the header's fields, and an
+// encoded message may hold its fields in any order; but nothing is decoded and encoded again, which is most of the work
+// of a read. Until it went through the wire, the payload and the redactions seem to be missing: Forward is for answers
+// only, and every caller of the handlers is behind a gRPC connection. The bytes are those that pack made, and the store
+// checks that they still are.
+func Forward(e *domain.Event) *interactionlogv1.Event {
+	ev := &interactionlogv1.Event{}
+	setHeader(ev, e)
+	ev.ProtoReflect().SetUnknown(e.Payload)
+	return ev
+}
+
+// setHeader sets the fields that the store keeps beside the payload.
+func setHeader(ev *interactionlogv1.Event, e *domain.Event) {
 	ev.EventId = e.EventID
 	ev.Customer = CustomerName(e.Customer)
 	ev.OccurredAt = Timestamp(e.OccurredAt)
@@ -27,7 +46,6 @@ func Unpack(e *domain.Event) (*interactionlogv1.Event, error) {
 	ev.RecordedAt = Timestamp(e.RecordedAt)
 	ev.Shard = e.Shard
 	ev.Sequence = e.Sequence
-	return ev, nil
 }
 
 // Timestamp returns a time as the contract has it, nil for none.

@@ -64,13 +64,13 @@ type write struct {
 	reader *reader
 	fresh  totals
 	events [][]stored // the new events by shard
-	blocks [][]byte   // of the new events
+	blocks [][]byte   // of the new events, sealed
 	index  indexing
 }
 
 // decide lets the domain decide the batches.
 func (s *Store) decide(tx *bbolt.Tx, batches []*domain.Batch) *write {
-	w := &write{s: s, reader: newReader(tx, s.shards), events: make([][]stored, s.shards)}
+	w := &write{s: s, reader: newReader(tx, s), events: make([][]stored, s.shards)}
 	w.commit = domain.NewCommit(s.heads, (*lookup)(w))
 	for _, b := range batches {
 		w.commit.Decide(b)
@@ -134,8 +134,8 @@ func (s *Store) apply(w *write) {
 		s.waiting.events -= len(p.events)
 		s.waiting.bytes -= p.bytes
 		*p = pending{}
-		s.indexed[m.shard] = s.heads[m.shard]
 	}
+	s.state = w.index.state
 	for shard, err := range w.index.stuck {
 		s.pending[shard].stuck = err
 	}

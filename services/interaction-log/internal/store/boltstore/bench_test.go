@@ -23,6 +23,8 @@ func BenchmarkStore(b *testing.B) {
 		return s
 	}
 	storetest.Bench(b, synced)
+	// Reads as they are once events are out of memory.
+	b.Run("Indexed", func(b *testing.B) { storetest.BenchReads(b, harness(limits{})) })
 }
 
 // BenchmarkRaw is what bbolt does with the same bytes and nothing else: the

@@ -7,31 +7,46 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/boltkit"
 )
 
-// blockBytes is the size that a block does not pass unless it has only one event:
-// two of them, with their keys and envelopes, fill a page of 4 KiB. A larger
-// record would be written again with each of its next neighbours.
-const blockBytes = 1980
+// A block does not pass a size unless it has only one event. bbolt puts at least
+// two records on a leaf, so these are the sizes of which two, with their keys and
+// envelopes, fill one page of 4 KiB, or four. A commit of few events makes small
+// blocks, since what is left of a leaf is written again with the next commit; one
+// of many makes large ones, since bbolt makes a system call for each leaf.
+const (
+	smallBlock = 1980
+	largeBlock = 8140
+	// manyBytes is from where on a commit makes large blocks.
+	manyBytes = 128 << 10
+)
 
 // fillPercent is for buckets that grow at the end.
 const fillPercent = 0.95
 
 // pack puts the new events into blocks, sorted by shard.
 func (w *write) pack() {
+	size := smallBlock
+	if w.fresh.bytes > manyBytes {
+		size = largeBlock
+	}
 	var block, memory []byte
 	n := 0
 	flush := func() {
-		if n > 0 {
-			w.blocks = append(w.blocks, append([]byte(nil), block...))
-			block, n = block[:0], 0
+		if n == 0 {
+			return
 		}
+		key := blockKey(w.s.lastBlock + 1 + uint64(len(w.blocks)))
+		w.blocks = append(w.blocks, boltkit.Seal(key, recordVersion, block))
+		block, n = block[:0], 0
 	}
 	for shard := range w.events {
-		for _, e := range w.commit.Shard(shard) {
-			if n == maxBlock || len(block)+sizeOf(e) > blockBytes {
+		fresh := w.commit.Shard(shard)
+		w.events[shard] = make([]stored, 0, len(fresh))
+		for _, e := range fresh {
+			if n == maxBlock || len(block)+sizeOf(e) > size {
 				flush()
 			}
 			number := w.s.lastBlock + 1 + uint64(len(w.blocks))
-			position := int64(number*maxBlock) + int64(n) //nolint:gosec // 2^57 blocks are out of reach
+			position := int64(number*maxBlock) + int64(n)
 			w.events[shard] = append(w.events[shard], stored{e, position})
 			block, memory = appendToBlock(block, memory, e)
 			n++
@@ -52,10 +67,9 @@ func sizeOf(e *domain.Event) int {
 func (w *write) putBlocks(bucket *bbolt.Bucket) error {
 	bucket.FillPercent = fillPercent
 	number := w.s.lastBlock
-	for _, block := range w.blocks {
+	for _, record := range w.blocks {
 		number++
-		key := blockKey(number)
-		if err := bucket.Put(key, boltkit.Seal(key, recordVersion, block)); err != nil {
+		if err := bucket.Put(blockKey(number), record); err != nil {
 			return err
 		}
 	}

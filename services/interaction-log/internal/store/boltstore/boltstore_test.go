@@ -9,7 +9,7 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func leakTest(m *testing.M) { testkit.Main(m) }
 
 // harness makes stores that index events at these limits.
 func harness(l limits) storetest.Harness {

@@ -48,7 +48,7 @@ func appendNumber(dst []byte, field protowire.Number, n int64) []byte {
 	if n == 0 {
 		return dst
 	}
-	return protowire.AppendVarint(protowire.AppendTag(dst, field, protowire.VarintType), uint64(n)) //nolint:gosec // as protobuf does
+	return protowire.AppendVarint(protowire.AppendTag(dst, field, protowire.VarintType), uint64(n))
 }
 
 func appendTime(dst []byte, field protowire.Number, t time.Time) []byte {
@@ -56,7 +56,7 @@ func appendTime(dst []byte, field protowire.Number, t time.Time) []byte {
 		return dst
 	}
 	dst = protowire.AppendTag(dst, field, protowire.Fixed64Type)
-	return protowire.AppendFixed64(dst, uint64(t.UnixNano())) //nolint:gosec // as protobuf does
+	return protowire.AppendFixed64(dst, uint64(t.UnixNano()))
 }
 
 // decodeEvent reads a StoredEvent. The event does not share memory with raw.
@@ -107,19 +107,19 @@ func setField(e *domain.Event, texts *[8][]byte, field protowire.Number, kind pr
 	case 1, 2, 3, 6, 7:
 		want, texts[field] = protowire.BytesType, bytes
 	case 4:
-		e.Type = int32(number) //nolint:gosec // as protobuf does
+		e.Type = int32(number)
 	case 5:
-		e.Channel = int32(number) //nolint:gosec // as protobuf does
+		e.Channel = int32(number)
 	case 8:
-		want, e.OccurredAt = protowire.Fixed64Type, time.Unix(0, int64(number)).UTC() //nolint:gosec // as protobuf does
+		want, e.OccurredAt = protowire.Fixed64Type, time.Unix(0, int64(number)).UTC()
 	case 9:
-		want, e.RecordedAt = protowire.Fixed64Type, time.Unix(0, int64(number)).UTC() //nolint:gosec // as protobuf does
+		want, e.RecordedAt = protowire.Fixed64Type, time.Unix(0, int64(number)).UTC()
 	case 10:
-		e.Revision = int64(number) //nolint:gosec // as protobuf does
+		e.Revision = int64(number)
 	case 11:
-		e.Shard = int32(number) //nolint:gosec // as protobuf does
+		e.Shard = int32(number)
 	case 12:
-		e.Sequence = int64(number) //nolint:gosec // as protobuf does
+		e.Sequence = int64(number)
 	case 13:
 		if len(bytes) != len(e.Digest) {
 			return false

@@ -67,11 +67,11 @@ func (c *customer) parse(raw []byte) bool {
 		raw = raw[n:]
 		switch {
 		case field == 1 && kind == protowire.VarintType:
-			revision = int64(number) //nolint:gosec // as protobuf does
+			revision = int64(number)
 		case field == 2 && kind == protowire.Fixed64Type:
-			c.recordedAt = time.Unix(0, int64(number)).UTC() //nolint:gosec // as protobuf does
+			c.recordedAt = time.Unix(0, int64(number)).UTC()
 		case field == 3 && kind == protowire.VarintType:
-			c.sequence = int64(number) //nolint:gosec // as protobuf does
+			c.sequence = int64(number)
 		case field == 4 && kind == protowire.BytesType:
 			pairs = bytes
 		case field == 5 && kind == protowire.BytesType:
@@ -90,7 +90,7 @@ func (c *customer) parse(raw []byte) bool {
 			return false
 		}
 		pairs = pairs[n:]
-		c.places.pairs = append(c.places.pairs, int64(number)) //nolint:gosec // as protobuf does
+		c.places.pairs = append(c.places.pairs, int64(number))
 	}
 	return events > 0 && len(prints)%8 == 0 && c.places.valid()
 }
@@ -102,11 +102,11 @@ func (c *customer) appendRecord(dst []byte) []byte {
 	dst = appendNumber(dst, 3, c.sequence)
 	size := 0
 	for _, n := range c.places.pairs {
-		size += protowire.SizeVarint(uint64(n)) //nolint:gosec // never negative
+		size += protowire.SizeVarint(uint64(n))
 	}
-	dst = protowire.AppendVarint(protowire.AppendTag(dst, 4, protowire.BytesType), uint64(size)) //nolint:gosec // never negative
+	dst = protowire.AppendVarint(protowire.AppendTag(dst, 4, protowire.BytesType), uint64(size))
 	for _, n := range c.places.pairs {
-		dst = protowire.AppendVarint(dst, uint64(n)) //nolint:gosec // never negative
+		dst = protowire.AppendVarint(dst, uint64(n))
 	}
 	return protowire.AppendBytes(protowire.AppendTag(dst, 5, protowire.BytesType), c.prints)
 }
@@ -150,7 +150,7 @@ func (c *customer) spill(tx *bbolt.Tx, newest int64) error {
 		return err
 	}
 	type id struct {
-		print    uint64
+		mark     uint64
 		revision int64
 	}
 	ids := make([]id, len(c.prints)/8-1)
@@ -158,11 +158,11 @@ func (c *customer) spill(tx *bbolt.Tx, newest int64) error {
 		ids[i] = id{printAt(c.prints, i), old.first + int64(i)}
 	}
 	slices.SortFunc(ids, func(a, b id) int {
-		return cmp.Or(cmp.Compare(a.print, b.print), cmp.Compare(a.revision, b.revision))
+		return cmp.Or(cmp.Compare(a.mark, b.mark), cmp.Compare(a.revision, b.revision))
 	})
 	bucket := tx.Bucket(idsBucket)
 	for _, id := range ids {
-		key := idKey(c.key, id.print, id.revision)
+		key := idKey(c.key, id.mark, id.revision)
 		if err := bucket.Put(key, boltkit.Seal(key, recordVersion, nil)); err != nil {
 			return err
 		}

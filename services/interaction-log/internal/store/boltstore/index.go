@@ -17,7 +17,7 @@ func (t *totals) add(e *domain.Event) {
 	t.bytes += len(e.Payload)
 }
 
-func (t totals) over(max totals) bool { return t.events > max.events || t.bytes > max.bytes }
+func (t totals) over(most totals) bool { return t.events > most.events || t.bytes > most.bytes }
 
 // limits say how much may wait to be indexed.
 type limits struct {
@@ -34,6 +34,7 @@ var defaultLimits = limits{
 
 // indexing is what a commit does to the index.
 type indexing struct {
+	state  state // after the commit
 	moves  []*move
 	moving map[int]bool
 	stuck  map[int]error
@@ -54,6 +55,7 @@ type customerMove struct {
 // plan decides which shards are indexed with this commit.
 func (w *write) plan() {
 	s := w.s
+	w.index.state = s.state
 	w.index.moving, w.index.stuck = map[int]bool{}, map[int]error{}
 	left := totals{s.waiting.events + w.fresh.events, s.waiting.bytes + w.fresh.bytes}
 	index := func(shard int, sum totals) {
@@ -135,7 +137,7 @@ func (w *write) putIndex(tx *bbolt.Tx) error {
 		return nil
 	}
 	slices.SortFunc(w.index.moves, func(a, b *move) int { return cmp.Compare(a.shard, b.shard) })
-	indexed := slices.Clone(w.s.indexed)
+	state := w.s.state.clone()
 	customers := tx.Bucket(customersBucket)
 	for _, m := range w.index.moves {
 		tail := places{first: m.events[0].Sequence, last: m.events[0].Sequence - 1}
@@ -147,13 +149,18 @@ func (w *write) putIndex(tx *bbolt.Tx) error {
 		}
 		for i := range m.customers {
 			c := &m.customers[i]
+			if c.places.last == 0 {
+				state.customers[m.shard]++
+			}
 			if err := c.put(tx, customers, c.events); err != nil {
 				return err
 			}
 		}
-		indexed[m.shard] = tail.last
+		state.indexed[m.shard] = tail.last
 	}
-	return putState(tx, indexed, w.firstBlock())
+	state.firstBlock = w.firstBlock()
+	w.index.state = state
+	return state.put(tx)
 }
 
 // firstBlock returns the first block with events that are not indexed after this

@@ -40,27 +40,27 @@ func placeKey(owner []byte, last int64) []byte {
 }
 
 // idKey extends a customer key.
-func idKey(customer []byte, print uint64, revision int64) []byte {
-	return appendInt(idPrefix(customer, print), revision)
+func idKey(customer []byte, mark uint64, revision int64) []byte {
+	return appendInt(idPrefix(customer, mark), revision)
 }
 
-func idPrefix(customer []byte, print uint64) []byte {
+func idPrefix(customer []byte, mark uint64) []byte {
 	key := make([]byte, len(customer), len(customer)+16)
 	copy(key, customer)
-	return binary.BigEndian.AppendUint64(key, print)
+	return binary.BigEndian.AppendUint64(key, mark)
 }
 
 // lastInt returns the number at the end of a key.
 func lastInt(key []byte) int64 {
-	return int64(binary.BigEndian.Uint64(key[len(key)-8:])) //nolint:gosec // as appended
+	return int64(binary.BigEndian.Uint64(key[len(key)-8:]))
 }
 
 func appendShard(key []byte, shard int32) []byte {
-	return binary.BigEndian.AppendUint16(key, uint16(shard)) //nolint:gosec // less than domain.MaxShards
+	return binary.BigEndian.AppendUint16(key, uint16(shard))
 }
 
 func appendInt(key []byte, n int64) []byte {
-	return binary.BigEndian.AppendUint64(key, uint64(n)) //nolint:gosec // never negative
+	return binary.BigEndian.AppendUint64(key, uint64(n))
 }
 
 // fingerprint stands for an event id in 8 bytes. Two ids may share one, so an

@@ -13,12 +13,17 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// load reads what is kept in memory. A file without anything of ours gets it
-// first.
+// madeTx is the number of the transaction that made the file.
+const madeTx = 2
+
+// load reads what is kept in memory. A file that was just made gets our buckets
+// first; one that was written since, and has none, has lost them.
 func (s *Store) load(shards int) error {
 	created := false
 	err := s.db.View(func(tx *bbolt.Tx) error {
-		created = tx.Bucket(metaBucket) != nil
+		if created = tx.Bucket(metaBucket) != nil; !created && tx.ID() > madeTx {
+			return damaged("the list of buckets")
+		}
 		return nil
 	})
 	if err != nil {
@@ -35,14 +40,13 @@ func (s *Store) load(shards int) error {
 				return damaged("the list of buckets")
 			}
 		}
-		first, err := s.loadMeta(tx, shards)
-		if err != nil {
+		if err := s.loadMeta(tx, shards); err != nil {
 			return err
 		}
 		if err := s.checkTails(tx); err != nil {
 			return err
 		}
-		return s.replay(tx, first)
+		return s.replay(tx)
 	})
 }
 
@@ -56,57 +60,49 @@ func create(tx *bbolt.Tx, shards int) error {
 			return err
 		}
 	}
-	payload, err := proto.Marshal(&storagev1.StoreMeta{Shards: int32(shards)}) //nolint:gosec // at most domain.MaxShards
+	payload, err := proto.Marshal(&storagev1.StoreMeta{Shards: int32(shards)})
 	if err != nil {
 		return err
 	}
 	if err := tx.Bucket(metaBucket).Put(shardsKey, boltkit.Seal(shardsKey, recordVersion, payload)); err != nil {
 		return err
 	}
-	return putState(tx, make([]int64, shards), 1)
+	return newState(shards).put(tx)
 }
 
-func putState(tx *bbolt.Tx, indexed []int64, firstBlock uint64) error {
-	payload, err := proto.Marshal(&storagev1.IndexState{Indexed: indexed, FirstBlock: firstBlock})
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(metaBucket).Put(indexKey, boltkit.Seal(indexKey, recordVersion, payload))
-}
-
-// loadMeta reads the number of shards and how far the index goes, and returns the
-// first block that is not indexed.
-func (s *Store) loadMeta(tx *bbolt.Tx, shards int) (firstBlock uint64, err error) {
+// loadMeta reads the number of shards and the state of the index.
+func (s *Store) loadMeta(tx *bbolt.Tx, shards int) error {
+	payload, err := unseal(shardsKey, tx.Bucket(metaBucket).Get(shardsKey))
 	var meta storagev1.StoreMeta
-	var state storagev1.IndexState
-	for key, m := range map[string]proto.Message{string(shardsKey): &meta, string(indexKey): &state} {
-		payload, err := unseal([]byte(key), tx.Bucket(metaBucket).Get([]byte(key)))
-		if err == nil {
-			err = proto.Unmarshal(payload, m)
-		}
-		if err != nil {
-			return 0, damaged("the description of the store").WithCause(err)
-		}
+	if err == nil {
+		err = proto.Unmarshal(payload, &meta)
 	}
-	s.shards, s.indexed = int(meta.GetShards()), state.GetIndexed()
-	if domain.CheckShards(s.shards) != nil || len(s.indexed) != s.shards || state.GetFirstBlock() < 1 {
-		return 0, damaged("the description of the store")
+	if err == nil {
+		err = domain.CheckShards(int(meta.GetShards()))
 	}
+	if err != nil {
+		return damaged("the description of the store").WithCause(err)
+	}
+	s.shards = int(meta.GetShards())
 	if shards != 0 && shards != s.shards {
-		return 0, fault.New(fault.Invalid, fault.ConfigInvalid,
+		return fault.New(fault.Invalid, fault.ConfigInvalid,
 			"the store %s was created with %d shards, which cannot be changed to %d; leave the number out, or begin a new store",
 			s.db.Path(), s.shards, shards)
 	}
-	s.heads, s.pending = slices.Clone(s.indexed), make([]pending, s.shards)
-	return state.GetFirstBlock(), nil
+	if s.state, err = loadState(tx, s.shards); err != nil {
+		return err
+	}
+	s.heads, s.pending = slices.Clone(s.state.indexed), make([]pending, s.shards)
+	s.whole.init(s.shards)
+	return nil
 }
 
 // checkTails checks that the index of each shard ends where it should.
 func (s *Store) checkTails(tx *bbolt.Tx) error {
-	r := newReader(tx, s.shards)
+	r := newReader(tx, s)
 	cursor := tx.Bucket(tailsBucket).Cursor()
-	for i, last := range s.indexed {
-		shard := int32(i) //nolint:gosec // at most domain.MaxShards
+	for i, last := range s.state.indexed {
+		shard := int32(i)
 		if last > 0 {
 			if _, err := r.sequence(shard, last); err != nil {
 				return err
@@ -120,7 +116,8 @@ func (s *Store) checkTails(tx *bbolt.Tx) error {
 }
 
 // replay reads the events that are not indexed back into memory.
-func (s *Store) replay(tx *bbolt.Tx, first uint64) error {
+func (s *Store) replay(tx *bbolt.Tx) error {
+	first := s.state.firstBlock
 	bucket := tx.Bucket(eventsBucket)
 	s.lastBlock = bucket.Sequence()
 	if first > s.lastBlock+1 {
@@ -141,7 +138,7 @@ func (s *Store) replay(tx *bbolt.Tx, first uint64) error {
 			return damaged("block %d", number).WithCause(err)
 		}
 		for i, raw := range block {
-			if err := s.replayEvent(raw, int64(number*maxBlock)+int64(i)); err != nil { //nolint:gosec // as packed
+			if err := s.replayEvent(raw, int64(number*maxBlock)+int64(i)); err != nil {
 				return err
 			}
 		}
@@ -158,7 +155,7 @@ func (s *Store) replayEvent(raw []byte, position int64) error {
 	if err != nil || e.Shard != domain.ShardOf(e.Key, s.shards) {
 		return damaged("block %d", position/maxBlock).WithCause(err)
 	}
-	if e.Sequence <= s.indexed[e.Shard] {
+	if e.Sequence <= s.state.indexed[e.Shard] {
 		return nil
 	}
 	if e.Sequence != s.heads[e.Shard]+1 {

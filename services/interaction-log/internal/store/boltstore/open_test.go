@@ -129,7 +129,7 @@ func TestOpenNoticesALoss(t *testing.T) {
 		"last tail":   last(tailsBucket),
 		"meta":        last(metaBucket),
 		"bucket":      func(tx *bbolt.Tx) error { return tx.DeleteBucket(idsBucket) },
-		"first block": func(tx *bbolt.Tx) error { return putState(tx, make([]int64, 2), 2) },
+		"first block": func(tx *bbolt.Tx) error { return state{make([]int64, 2), make([]int64, 2), 2}.put(tx) },
 		"all blocks": func(tx *bbolt.Tx) error {
 			seq := tx.Bucket(eventsBucket).Sequence()
 			if err := tx.DeleteBucket(eventsBucket); err != nil {
@@ -138,7 +138,7 @@ func TestOpenNoticesALoss(t *testing.T) {
 			b, err := tx.CreateBucket(eventsBucket)
 			return errors.Join(err, b.SetSequence(seq))
 		},
-		"shards": func(tx *bbolt.Tx) error { return putState(tx, make([]int64, 3), 1) },
+		"shards": func(tx *bbolt.Tx) error { return newState(3).put(tx) },
 	}
 	for name, lose := range losses {
 		t.Run(name, func(t *testing.T) {
@@ -187,25 +187,4 @@ func TestAFullStoreStaysWhole(t *testing.T) {
 		s = mustOpen(t, path, Options{})
 	}
 	mustAppend(t, s, storetest.Numbered(key, 1_000_000, 1)) // there is room again
-}
-
-// After a write of unknown outcome nothing more is written: what the page cache
-// shows may be lost.
-func TestAFailedWriteStopsTheStore(t *testing.T) {
-	s := mustOpen(t, filepath.Join(t.TempDir(), "log.db"), Options{})
-	key := storetest.Customer("ann")
-	mustAppend(t, s, storetest.Numbered(key, 0, 1))
-	// bbolt cannot write any more.
-	broken := errors.New("the disk is gone")
-	s.db.Bolt().AllocSize = 1
-	s.fail = func() error { return broken }
-	if err := s.Append(t.Context(), []*domain.Batch{storetest.Numbered(key, 1, 1)}); !errors.Is(err, broken) {
-		t.Errorf("error %v", err)
-	}
-	s.fail = nil
-	err := s.Append(t.Context(), []*domain.Batch{storetest.Numbered(key, 1, 1)})
-	wantOneLine(t, err, fault.Unavailable, fault.ServiceUnavailable)
-	if head, err := s.Head(t.Context(), key); err != nil || head.Revision != 1 {
-		t.Errorf("a stopped store cannot be read: %v", err)
-	}
 }

@@ -10,7 +10,7 @@ type stored struct {
 	position int64
 }
 
-func (s stored) block() uint64 { return uint64(s.position) / maxBlock } //nolint:gosec // never negative
+func (s stored) block() uint64 { return uint64(s.position) / maxBlock }
 
 // pending holds the events of one shard that are not indexed. The slices grow at
 // the end and are never written elsewhere, so that a reader may keep a copy of
@@ -30,7 +30,7 @@ type history struct {
 }
 
 // manyIDs is from how many events on ids are found by a map.
-const manyIDs = 16
+const manyIDs = 32
 
 func (p *pending) add(e stored) {
 	if p.customers == nil {

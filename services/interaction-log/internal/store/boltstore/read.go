@@ -22,7 +22,7 @@ func (s *Store) Head(_ context.Context, key domain.Key) (domain.Head, error) {
 	}
 	var head domain.Head
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		c, err := newReader(tx, s.shards).customer(key)
+		c, err := newReader(tx, s).customer(key)
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (s *Store) List(_ context.Context, key domain.Key, q domain.Range) ([]*doma
 		return page.events, nil
 	}
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		r := newReader(tx, s.shards)
+		r := newReader(tx, s)
 		c, err := r.customer(key)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func (s *Store) Tail(_ context.Context, shard int32, after int64, limit, maxByte
 	indexed := head - int64(len(recent))
 	if next <= indexed {
 		err := s.db.View(func(tx *bbolt.Tx) error {
-			r := newReader(tx, s.shards)
+			r := newReader(tx, s)
 			for ; next <= indexed && !page.full(); next++ {
 				e, err := r.sequence(shard, next)
 				if err != nil {

@@ -10,7 +10,9 @@ import (
 
 // reader reads the log and its index within one transaction.
 type reader struct {
+	tx        *bbolt.Tx
 	shards    int
+	whole     *wholeness
 	customers map[domain.Key]*customer
 	buckets   struct {
 		events                        *bbolt.Bucket
@@ -26,8 +28,8 @@ type reader struct {
 	tail   places // of shard; last 0 for none
 }
 
-func newReader(tx *bbolt.Tx, shards int) *reader {
-	r := &reader{shards: shards, customers: make(map[domain.Key]*customer)}
+func newReader(tx *bbolt.Tx, s *Store) *reader {
+	r := &reader{tx: tx, shards: s.shards, whole: &s.whole, customers: make(map[domain.Key]*customer)}
 	r.buckets.events = tx.Bucket(eventsBucket)
 	r.buckets.customers = tx.Bucket(customersBucket).Cursor()
 	r.buckets.places = tx.Bucket(placesBucket).Cursor()
@@ -43,8 +45,12 @@ func (r *reader) customer(key domain.Key) (*customer, error) {
 	}
 	c := newCustomer(domain.ShardOf(key, r.shards), key)
 	record, err := seek(r.buckets.customers, c.key)
-	if err == nil && record != nil {
+	switch {
+	case err != nil:
+	case record != nil:
 		err = c.decode(record)
+	default:
+		err = r.whole.customers(r, c.shard)
 	}
 	if err != nil {
 		return nil, err
@@ -55,9 +61,9 @@ func (r *reader) customer(key domain.Key) (*customer, error) {
 
 // find returns the customer's indexed event of this id, or nil.
 func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
-	print := fingerprint(eventID)
+	mark := fingerprint(eventID)
 	for i := range len(c.prints) / 8 {
-		if printAt(c.prints, i) != print {
+		if printAt(c.prints, i) != mark {
 			continue
 		}
 		if e, err := r.event(c, c.places.first+int64(i)); err != nil || e.EventID == eventID {
@@ -68,7 +74,7 @@ func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
 		return nil, nil
 	}
 	cursor := r.buckets.ids
-	prefix := idPrefix(c.key, print)
+	prefix := idPrefix(c.key, mark)
 	// Revision 0 is never stored: this tells damage from absence.
 	if _, err := seek(cursor, placeKey(prefix, 0)); err != nil {
 		return nil, err
@@ -81,7 +87,7 @@ func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
 			return e, err
 		}
 	}
-	return nil, nil
+	return nil, r.whole.ids(r, c)
 }
 
 // event returns the customer's event of this revision, which must be indexed.
@@ -134,7 +140,7 @@ func (r *reader) sequence(shard int32, sequence int64) (*domain.Event, error) {
 
 // at returns the event at a position.
 func (r *reader) at(position int64) (*domain.Event, error) {
-	block, index := uint64(position)/maxBlock, int(position%maxBlock) //nolint:gosec // never negative
+	block, index := uint64(position)/maxBlock, int(position%maxBlock)
 	if r.events == nil || r.block != block {
 		key := blockKey(block)
 		payload, err := unseal(key, r.buckets.events.Get(key))

@@ -35,14 +35,15 @@ const mapSize = 1 << 30
 type Store struct {
 	db     *boltkit.DB
 	shards int
+	whole  wholeness
 
 	// writer is held by the one append that runs.
 	writer    sync.Mutex
-	broken    error   // why no further append is taken
-	lastBlock uint64  // the newest block
-	indexed   []int64 // the newest indexed sequence of each shard
-	turn      int     // the shard whose turn it is to be indexed
-	waiting   totals  // to be indexed, in all shards
+	broken    error  // why no further append is taken
+	lastBlock uint64 // the newest block
+	state     state  // of the index
+	turn      int    // the shard whose turn it is to be indexed
+	waiting   totals // to be indexed, in all shards
 	limits    limits
 
 	// mu guards what readers see; the writer alone changes it.

@@ -209,11 +209,11 @@ var appendTests = []test{
 }
 
 // wantFault checks the class of an error and returns it.
-func wantFault(t testing.TB, err error, kind fault.Kind, reason string) *fault.Error {
+func wantFault(t testing.TB, err error, kind fault.Kind, reason string) fault.Error {
 	t.Helper()
 	f, ok := fault.As(err)
 	if !ok || f.Kind != kind || f.Reason != reason {
 		t.Fatalf("error %v, want %v %s", err, kind, reason)
 	}
-	return f
+	return *f
 }

@@ -26,6 +26,11 @@ func Bench(b *testing.B, h Harness) {
 			benchIngest(b, h.New(b, domain.DefaultShards), run)
 		})
 	}
+	BenchReads(b, h)
+}
+
+// BenchReads measures reading.
+func BenchReads(b *testing.B, h Harness) {
 	b.Run("List/newest=100", func(b *testing.B) { benchList(b, h.New(b, domain.DefaultShards)) })
 	b.Run("Tail", func(b *testing.B) { benchTail(b, h.New(b, domain.DefaultShards)) })
 }

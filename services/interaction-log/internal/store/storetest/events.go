@@ -19,7 +19,7 @@ func Customer(id string) domain.Key { return domain.Key{Tenant: "t", Customer: i
 func Event(key domain.Key, id, text string) *domain.Event {
 	return &domain.Event{
 		Key: key, EventID: id,
-		Type: 23, Channel: int32(len(text) % 5), //nolint:gosec // small
+		Type: 23, Channel: int32(len(text) % 5),
 		InteractionID: "interaction-1", CaseID: "case-" + text,
 		OccurredAt: Epoch.Add(time.Duration(len(id)) * time.Nanosecond),
 		Payload:    []byte(text),

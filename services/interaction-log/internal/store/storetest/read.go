@@ -112,15 +112,15 @@ var tailTests = []test{
 		v.wholeTails()
 		for shard, head := range v.heads() {
 			for after := range head {
-				events := v.tail(int32(shard), after) //nolint:gosec // 4 shards
+				events := v.tail(int32(shard), after)
 				if int64(len(events)) != head-after || events[0].Sequence != after+1 {
 					t.Fatalf("shard %d after %d: %d events", shard, after, len(events))
 				}
 			}
-			if events := v.tail(int32(shard), head); len(events) != 0 { //nolint:gosec // 4 shards
+			if events := v.tail(int32(shard), head); len(events) != 0 {
 				t.Errorf("shard %d after its head: %d events", shard, len(events))
 			}
-			if events := v.tail(int32(shard), head+5); len(events) != 0 { //nolint:gosec // 4 shards
+			if events := v.tail(int32(shard), head+5); len(events) != 0 {
 				t.Errorf("shard %d far after its head: %d events", shard, len(events))
 			}
 		}
@@ -151,7 +151,7 @@ var tailTests = []test{
 func (v *env) wholeTails() {
 	v.t.Helper()
 	for i, head := range v.heads() {
-		shard := int32(i) //nolint:gosec // few shards
+		shard := int32(i)
 		next := int64(1)
 		revisions := map[domain.Key]int64{}
 		for next <= head {

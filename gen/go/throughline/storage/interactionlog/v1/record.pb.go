@@ -380,7 +380,9 @@ type IndexState struct {
 	// The newest indexed sequence of each shard, by shard number.
 	Indexed []int64 `protobuf:"varint,1,rep,packed,name=indexed,proto3" json:"indexed,omitempty"`
 	// The number of the first block that may have events which are not indexed.
-	FirstBlock    uint64 `protobuf:"varint,2,opt,name=first_block,json=firstBlock,proto3" json:"first_block,omitempty"`
+	FirstBlock uint64 `protobuf:"varint,2,opt,name=first_block,json=firstBlock,proto3" json:"first_block,omitempty"`
+	// How many customers of each shard have a record, by shard number.
+	Customers     []int64 `protobuf:"varint,3,rep,packed,name=customers,proto3" json:"customers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -427,6 +429,13 @@ func (x *IndexState) GetFirstBlock() uint64 {
 		return x.FirstBlock
 	}
 	return 0
+}
+
+func (x *IndexState) GetCustomers() []int64 {
+	if x != nil {
+		return x.Customers
+	}
+	return nil
 }
 
 // What was fixed when the store was created.
@@ -512,12 +521,13 @@ const file_throughline_storage_interactionlog_v1_record_proto_rawDesc = "" +
 	"\ffingerprints\x18\x05 \x01(\fR\ffingerprints\";\n" +
 	"\vPlaceRecord\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12\x16\n" +
-	"\x06places\x18\x02 \x03(\x03R\x06places\"G\n" +
+	"\x06places\x18\x02 \x03(\x03R\x06places\"e\n" +
 	"\n" +
 	"IndexState\x12\x18\n" +
 	"\aindexed\x18\x01 \x03(\x03R\aindexed\x12\x1f\n" +
 	"\vfirst_block\x18\x02 \x01(\x04R\n" +
-	"firstBlock\"#\n" +
+	"firstBlock\x12\x1c\n" +
+	"\tcustomers\x18\x03 \x03(\x03R\tcustomers\"#\n" +
 	"\tStoreMeta\x12\x16\n" +
 	"\x06shards\x18\x01 \x01(\x05R\x06shardsB\xd4\x02\n" +
 	")com.throughline.storage.interactionlog.v1B\vRecordProtoP\x01Zcgithub.com/throughline-cx/throughline/gen/go/throughline/storage/interactionlog/v1;interactionlogv1\xa2\x02\x03TSI\xaa\x02%Throughline.Storage.Interactionlog.V1\xca\x02%Throughline\\Storage\\Interactionlog\\V1\xe2\x021Throughline\\Storage\\Interactionlog\\V1\\GPBMetadata\xea\x02(Throughline::Storage::Interactionlog::V1b\x06proto3"

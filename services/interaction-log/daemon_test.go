@@ -1,10 +1,11 @@
-package main
+package interactionlog_test
 
 import (
 	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,10 +17,18 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/conf"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
-	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// run is interactionlogd with a command line.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var f interactionlog.Flags
+	app := interactionlog.App(&f)
+	app.Out = stdout
+	if _, err := app.Parse(args); err != nil {
+		return err
+	}
+	return f.Run(ctx, stdout, stderr)
+}
 
 // start runs the daemon until the test calls stop, and returns where it says it listens.
 func start(t *testing.T, args ...string) (ready string, stop func() error) {
@@ -58,7 +67,7 @@ func TestDaemonServesAndStops(t *testing.T) {
 	}
 	// A second one on the same folder says so and leaves.
 	err = run(t.Context(), []string{"--data", data, "--listen", "127.0.0.1:0"}, io.Discard, io.Discard)
-	if fault.ReasonOf(err) != fault.StoreLocked || strings.Contains(oneLine(err), "\n") {
+	if fault.ReasonOf(err) != fault.StoreLocked || strings.Contains(err.Error(), "\n") {
 		t.Errorf("second daemon: %v", err)
 	}
 	tail, err := client.TailEvents(t.Context(), &interactionlogv1.TailEventsRequest{})
@@ -105,7 +114,7 @@ func TestDaemonRefuses(t *testing.T) {
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lis, err := listen(t.Context(), "127.0.0.1:0")
+	lis, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +129,13 @@ func TestDaemonRefuses(t *testing.T) {
 		"taken address":        {[]string{"--store", "memory", "--listen", lis.Addr().String()}, fault.ConfigInvalid},
 		"foreign file":         {[]string{"--data", damaged}, fault.StoreForeign + " " + fault.StoreDamaged},
 	} {
-		err := run(t.Context(), c.args, io.Discard, io.Discard)
+		var out strings.Builder
+		err := run(t.Context(), c.args, &out, &out)
 		if err == nil || !strings.Contains(c.reasons, fault.ReasonOf(err)) {
 			t.Errorf("%s: %v", name, err)
+		}
+		if out.Len() > 0 {
+			t.Errorf("%s: it said more than why: %s", name, out.String())
 		}
 	}
 	if now, err := os.ReadFile(file); err != nil || string(now) != content {
