@@ -76,7 +76,7 @@ func daemon(t *testing.T, args ...string) (addr string, stop func() error) {
 			t.Errorf("contextd ended with %v\n%s", err, logs.String())
 		}
 	})
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if line, ok := strings.CutSuffix(out.String(), "\n"); ok {
 			addr, ok = strings.CutPrefix(line, "contextd ready: grpc=")
 			addr, _, metrics := strings.Cut(addr, " metrics=127.0.0.1:")
