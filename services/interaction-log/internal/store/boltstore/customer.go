@@ -28,6 +28,7 @@ type customer struct {
 	sequence   int64 // of the newest event
 	recordedAt time.Time
 	places     places // last is the newest revision, 0 when there is no record
+	encoded    []byte // the first of the places, while nobody needs them
 	prints     []byte // of the same events as places
 }
 
@@ -82,17 +83,31 @@ func (c *customer) parse(raw []byte) bool {
 	}
 	events := int64(len(prints) / 8)
 	c.places = places{first: revision - events + 1, last: revision}
+	c.encoded = pairs
 	// What is added later must not be written into bbolt's pages.
 	c.prints = prints[:len(prints):len(prints)]
-	for len(pairs) > 0 {
-		number, n := protowire.ConsumeVarint(pairs)
-		if n < 0 {
-			return false
-		}
-		pairs = pairs[n:]
-		c.places.pairs = append(c.places.pairs, int64(number))
+	return events > 0 && len(prints)%8 == 0 && c.places.first >= 1 && len(pairs) > 0
+}
+
+// decodePlaces decodes the places, which a new event alone does not need.
+func (c *customer) decodePlaces() error {
+	if c.encoded == nil {
+		return nil
 	}
-	return events > 0 && len(prints)%8 == 0 && c.places.valid()
+	var pairs []int64
+	for raw := c.encoded; len(raw) > 0; {
+		number, n := protowire.ConsumeVarint(raw)
+		if n < 0 {
+			return c.damaged()
+		}
+		raw = raw[n:]
+		pairs = append(pairs, int64(number))
+	}
+	c.places.pairs, c.encoded = append(pairs, c.places.pairs...), nil
+	if !c.places.valid() {
+		return c.damaged()
+	}
+	return nil
 }
 
 // appendRecord appends the wire format of the CustomerRecord.
@@ -100,11 +115,12 @@ func (c *customer) appendRecord(dst []byte) []byte {
 	dst = appendNumber(dst, 1, c.places.last)
 	dst = appendTime(dst, 2, c.recordedAt)
 	dst = appendNumber(dst, 3, c.sequence)
-	size := 0
+	size := len(c.encoded)
 	for _, n := range c.places.pairs {
 		size += protowire.SizeVarint(uint64(n))
 	}
 	dst = protowire.AppendVarint(protowire.AppendTag(dst, 4, protowire.BytesType), uint64(size))
+	dst = append(dst, c.encoded...)
 	for _, n := range c.places.pairs {
 		dst = protowire.AppendVarint(dst, uint64(n))
 	}
@@ -132,13 +148,16 @@ func (c *customer) put(tx *bbolt.Tx, bucket *bbolt.Bucket, events []stored) erro
 			return err
 		}
 	}
-	record := boltkit.Seal(c.key, recordVersion, c.appendRecord(make([]byte, 0, 32+len(c.prints)+6*len(c.places.pairs))))
+	record := boltkit.Seal(c.key, recordVersion, c.appendRecord(make([]byte, 0, 48+len(c.prints)+len(c.encoded)+6*len(c.places.pairs))))
 	return bucket.Put(c.key, record)
 }
 
 // spill moves what the customer's record says of its events, but for the newest
 // one, to records of their own.
 func (c *customer) spill(tx *bbolt.Tx, newest int64) error {
+	if err := c.decodePlaces(); err != nil {
+		return err
+	}
 	old := c.places
 	old.last--
 	if n := len(old.pairs); old.pairs[n-1] == 1 {

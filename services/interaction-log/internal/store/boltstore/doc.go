@@ -20,8 +20,8 @@
 //
 // Numbers in keys are big endian; tenant and customer end with a zero byte. Every
 // record is sealed: boltkit's envelope binds it to its key with a checksum. What
-// is looked up and not found is checked by the seals of its neighbours, so that a
-// damaged key is noticed, too.
+// is not found is believed to be absent only after its neighbours were looked at,
+// and all records of its kind were counted once.
 //
 // BenchmarkLayout compares this with other ways to lay events out: with 64 events
 // a commit it writes a thirteenth to a sixteenth of the pages that the usual

@@ -39,23 +39,22 @@ func newReader(tx *bbolt.Tx, s *Store) *reader {
 }
 
 // customer returns the customer's record, an empty one when there is none.
-func (r *reader) customer(key domain.Key) (*customer, error) {
-	if c := r.customers[key]; c != nil {
+func (r *reader) customer(of domain.Key) (*customer, error) {
+	if c := r.customers[of]; c != nil {
 		return c, nil
 	}
-	c := newCustomer(domain.ShardOf(key, r.shards), key)
-	record, err := seek(r.buckets.customers, c.key)
-	switch {
-	case err != nil:
-	case record != nil:
+	c := newCustomer(domain.ShardOf(of, r.shards), of)
+	key, record := r.buckets.customers.Seek(c.key)
+	var err error
+	if bytes.Equal(key, c.key) {
 		err = c.decode(record)
-	default:
+	} else if err = checkAbsent(r.buckets.customers, c.key, key); err == nil {
 		err = r.whole.customers(r, c.shard)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r.customers[key] = c
+	r.customers[of] = c
 	return c, nil
 }
 
@@ -75,23 +74,32 @@ func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
 	}
 	cursor := r.buckets.ids
 	prefix := idPrefix(c.key, mark)
-	// Revision 0 is never stored: this tells damage from absence.
-	if _, err := seek(cursor, placeKey(prefix, 0)); err != nil {
-		return nil, err
-	}
-	for key, record := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
+	key, record := cursor.Seek(prefix)
+	for first := true; ; first = false {
+		if !bytes.HasPrefix(key, prefix) {
+			if first {
+				if err := checkAbsent(cursor, prefix, key); err != nil {
+					return nil, err
+				}
+			}
+			break
+		}
 		if _, err := unseal(key, record); err != nil {
 			return nil, err
 		}
 		if e, err := r.event(c, lastInt(key)); err != nil || e.EventID == eventID {
 			return e, err
 		}
+		key, record = cursor.Next()
 	}
 	return nil, r.whole.ids(r, c)
 }
 
 // event returns the customer's event of this revision, which must be indexed.
 func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
+	if err := c.decodePlaces(); err != nil {
+		return nil, err
+	}
 	p := &c.places
 	if revision < p.first {
 		p = &r.old

@@ -29,36 +29,16 @@ func unseal(key, record []byte) ([]byte, error) {
 	return payload, nil
 }
 
-// seek moves to the first key that is not less than key, and returns its record
-// if it is key. If it is not, the neighbours are checked: were one of them key
-// itself with a bit flipped, or had a damaged page led the search astray, one of
-// them would be broken or on the wrong side.
-func seek(c *bbolt.Cursor, key []byte) (record []byte, err error) {
-	next, value := c.Seek(key)
-	if bytes.Equal(next, key) {
-		return value, nil
-	}
-	if next != nil {
-		if bytes.Compare(next, key) < 0 {
-			return nil, damaged("a page of the store")
-		}
-		if _, err := unseal(next, value); err != nil {
-			return nil, err
-		}
-	}
-	var before, record2 []byte
+// checkAbsent checks that a key is not there, after a Seek for it that ended at
+// next: were a page damaged that leads to it, one of its neighbours would be on
+// the wrong side.
+func checkAbsent(c *bbolt.Cursor, key, next []byte) error {
+	before, _ := c.Prev()
 	if next == nil {
-		before, record2 = c.Last()
-	} else {
-		before, record2 = c.Prev()
+		before, _ = c.Last()
 	}
-	if before != nil {
-		if bytes.Compare(before, key) > 0 {
-			return nil, damaged("a page of the store")
-		}
-		if _, err := unseal(before, record2); err != nil {
-			return nil, err
-		}
+	if next != nil && bytes.Compare(next, key) < 0 || before != nil && bytes.Compare(before, key) > 0 {
+		return damaged("a page of the store")
 	}
-	return nil, nil
+	return nil
 }

@@ -9,12 +9,11 @@ import (
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 )
 
-// wholeness guards against the one kind of damage that seals cannot show: a record
-// that is no longer there, because the header of its page says that the page has
-// fewer. What must exist and is missing is noticed anyway. But a customer without
-// a record is a new one, and an id that is not found is free; so before that is
-// believed for the first time, the records are counted, once per shard and once
-// per customer with a long history.
+// wholeness guards what is believed because something is not there: a customer
+// without a record is a new one, and an id that is not found is free. Damage can
+// hide a record: in its key, or in the header of its page, which says how many
+// there are. So before absence is believed for the first time, the records are
+// checked and counted, once per shard and once per customer with a long history.
 type wholeness struct {
 	mu      sync.Mutex
 	shards  []bool
@@ -40,7 +39,11 @@ func (w *wholeness) customers(r *reader, shard int32) error {
 	if err != nil {
 		return err
 	}
-	if count(r.buckets.customers, shardKey(shard)) != state.customers[shard] {
+	n, err := countSealed(r.buckets.customers, shardKey(shard))
+	if err != nil {
+		return err
+	}
+	if n != state.customers[shard] {
 		return damaged("the list of customers of shard %d", shard)
 	}
 	w.mu.Lock()
@@ -58,7 +61,11 @@ func (w *wholeness) ids(r *reader, c *customer) error {
 		return nil
 	}
 	// Every event but those in the customer's record has an id record.
-	if count(r.buckets.ids, c.key) != c.places.first-1 {
+	n, err := countSealed(r.buckets.ids, c.key)
+	if err != nil {
+		return err
+	}
+	if n != c.places.first-1 {
 		return damaged("the list of event ids of a customer in shard %d", c.shard)
 	}
 	w.mu.Lock()
@@ -70,11 +77,19 @@ func (w *wholeness) ids(r *reader, c *customer) error {
 	return nil
 }
 
-// count returns how many keys have a prefix.
-func count(cursor *bbolt.Cursor, prefix []byte) int64 {
-	n := int64(0)
-	for key, _ := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = cursor.Next() {
+// countSealed checks all records whose keys have a prefix, and returns how many
+// there are.
+func countSealed(cursor *bbolt.Cursor, prefix []byte) (n int64, err error) {
+	var before []byte
+	for key, record := cursor.Seek(prefix); bytes.HasPrefix(key, prefix); key, record = cursor.Next() {
+		if _, err := unseal(key, record); err != nil {
+			return 0, err
+		}
+		if bytes.Compare(before, key) >= 0 {
+			return 0, damaged("a page of the store")
+		}
+		before = key
 		n++
 	}
-	return n
+	return n, nil
 }
