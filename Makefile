@@ -5,7 +5,12 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 MODULES  := gen $(addprefix services/,internal interaction-log context gateway suite e2e)
-BINARIES := throughline:suite interactionlogd:interaction-log contextd:context gatewayd:gateway
+# The binaries, and the folder below services/ that each one's main package is in.
+BINARIES := throughline interactionlogd contextd gatewayd
+DIR_throughline     := suite
+DIR_interactionlogd := interaction-log
+DIR_contextd        := context
+DIR_gatewayd        := gateway
 TOOLS    := $(CURDIR)/.bin
 PROTOS   := .third_party/protos
 VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null || echo dev)
@@ -27,20 +32,20 @@ help: ## Show this text.
 ##--- Using it
 
 .PHONY: demo
-demo: build ## Tell the story of one customer from IVR to chat to agent.
+demo: build-throughline ## Tell the story of one customer from IVR to chat to agent.
 	bin/throughline demo
 
 .PHONY: run
-run: build ## Serve gRPC on 127.0.0.1:9090 and REST on 127.0.0.1:8080, data in ./data.
+run: build-throughline ## Serve gRPC on 127.0.0.1:9090 and REST on 127.0.0.1:8080, data in ./data.
 	bin/throughline serve
 
 .PHONY: build
-build: ## Build the static binaries into bin/.
+build: $(addprefix build-,$(BINARIES)) ## Build the static binaries into bin/.
+
+.PHONY: $(addprefix build-,$(BINARIES))
+$(addprefix build-,$(BINARIES)): build-%:
 	@mkdir -p bin
-	@for b in $(BINARIES); do \
-	  echo "building bin/$${b%%:*}"; \
-	  CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$${b%%:*} ./services/$${b##*:}/cmd/$${b%%:*}; \
-	done
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$* ./services/$(DIR_$*)/cmd/$*
 
 ##--- Changing it
 
@@ -106,13 +111,23 @@ clean: ## Remove what was built: bin, tools, third-party files, benchmark result
 
 ##--- Tools, pinned in tools/go.mod and tools/lint/go.mod
 
-$(TOOLS)/buf $(TOOLS)/gotestsum $(TOOLS)/benchstat &: tools/go.mod
-	@mkdir -p $(TOOLS)
-	GOWORK=off GOBIN=$(TOOLS) CGO_ENABLED=0 go -C tools install tool
-	@touch $(TOOLS)/buf $(TOOLS)/gotestsum $(TOOLS)/benchstat
+INSTALL := GOWORK=off GOBIN=$(TOOLS) CGO_ENABLED=0 go -C tools install
+
+$(TOOLS)/buf: tools/go.mod
+	$(INSTALL) github.com/bufbuild/buf/cmd/buf google.golang.org/protobuf/cmd/protoc-gen-go \
+	  google.golang.org/grpc/cmd/protoc-gen-go-grpc github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway \
+	  github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
+	@touch $@
+
+$(TOOLS)/gotestsum: tools/go.mod
+	$(INSTALL) gotest.tools/gotestsum
+	@touch $@
+
+$(TOOLS)/benchstat: tools/go.mod
+	$(INSTALL) golang.org/x/perf/cmd/benchstat
+	@touch $@
 
 $(TOOLS)/golangci-lint: tools/lint/go.mod
-	@mkdir -p $(TOOLS)
 	GOWORK=off GOBIN=$(TOOLS) CGO_ENABLED=0 go -C tools/lint install tool
 	@touch $@
 
