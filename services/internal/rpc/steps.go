@@ -195,11 +195,18 @@ func validate(v protovalidate.Validator) step {
 
 func violations(bad *protovalidate.ValidationError) error {
 	f := fault.New(fault.Invalid, fault.InvalidRequest, "the request breaks the rules of its fields")
+	f.Fields = ViolatedFields(bad)
+	return f
+}
+
+// ViolatedFields lists the fields that break the contract's rules.
+func ViolatedFields(bad *protovalidate.ValidationError) []fault.Field {
+	fields := make([]fault.Field, 0, len(bad.Violations))
 	for _, v := range bad.Violations {
-		f.Fields = append(f.Fields, fault.Field{
+		fields = append(fields, fault.Field{
 			Path: protovalidate.FieldPathString(v.Proto.GetField()),
 			Msg:  v.Proto.GetMessage(),
 		})
 	}
-	return f
+	return fields
 }

@@ -19,20 +19,26 @@ func (d *draft) state(e *Event, p FactStated) {
 		v.Confidence = 1
 	}
 	i, f := d.named(p.Scope, p.Slot)
-	values := make([]Value, 1, min(len(f.Values)+1, MaxValues))
-	for _, w := range f.Values {
+	f.Values = promoted(f.Values, v, Value.after)
+	d.put(i, f)
+}
+
+// promoted returns a name's values with v in front, the oldest dropped when there are too many. An equal value that was
+// not withdrawn becomes part of it, by merge.
+func promoted(values []Value, v Value, merge func(v, w Value) Value) []Value {
+	out := make([]Value, 1, min(len(values)+1, MaxValues))
+	for _, w := range values {
 		switch {
 		case !sameText(w.Text, v.Text):
-			if len(values) < MaxValues {
-				values = append(values, w)
+			if len(out) < MaxValues {
+				out = append(out, w)
 			}
 		case w.Retracted == 0:
-			v = v.after(w)
+			v = merge(v, w)
 		}
 	}
-	values[0] = v
-	f.Values = values
-	d.put(i, f)
+	out[0] = v
+	return out
 }
 
 // after returns v with what an equal value had earned before: saying something twice does not make it less sure, nor
@@ -58,20 +64,8 @@ func (d *draft) confirm(e *Event, p FactConfirmed) {
 	}
 	v.Origin = FactOriginCustomer
 	i, f := d.named(p.Scope, p.Slot)
-	values := make([]Value, 1, min(len(f.Values)+1, MaxValues))
-	for _, w := range f.Values {
-		switch {
-		case !sameText(w.Text, v.Text):
-			if len(values) < MaxValues {
-				values = append(values, w)
-			}
-		case w.Retracted == 0:
-			v = confirmed(w, e)
-		}
-	}
-	v.Confirmed, v.Confidence = true, 1
-	values[0] = v
-	f.Values = values
+	f.Values = promoted(f.Values, v, func(_, w Value) Value { return confirmed(w, e) })
+	f.Values[0].Confirmed, f.Values[0].Confidence = true, 1
 	d.put(i, f)
 }
 

@@ -13,6 +13,7 @@ import (
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/fault"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
 const (
@@ -93,12 +94,7 @@ func (p *Pipeline) violations(ev *interactionlogv1.Event) *fault.Error {
 		return fault.New(fault.Internal, fault.InternalError, "the rules of an event do not compile: %w", err)
 	}
 	f := fault.New(fault.Invalid, fault.InvalidRequest, "the event breaks the rules of its fields")
-	for _, v := range bad.Violations {
-		f.Fields = append(f.Fields, fault.Field{
-			Path: protovalidate.FieldPathString(v.Proto.GetField()),
-			Msg:  v.Proto.GetMessage(),
-		})
-	}
+	f.Fields = rpc.ViolatedFields(bad)
 	return f
 }
 

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"context"
+	"iter"
 
 	"go.etcd.io/bbolt"
 
@@ -57,15 +58,10 @@ func (s *Store) List(_ context.Context, key domain.Key, q domain.Range) ([]*doma
 			}
 			head = max(head, recent[n-1].Revision)
 		}
-		from, to := max(q.After, 0)+1, head
-		if q.Through > 0 {
-			to = min(to, q.Through)
-		}
-		at, step := from, int64(1)
-		if q.Newest {
-			at, step = to, -1
-		}
-		for ; at >= from && at <= to && !page.full(); at += step {
+		for at := range revisions(q, head) {
+			if page.full() {
+				break
+			}
 			e, err := r.eventOr(recent, c, at)
 			if err != nil {
 				return err
@@ -156,6 +152,16 @@ func (p *page) add(e *domain.Event) {
 // list adds those of the customer's events that are in the range.
 func (p *page) list(events []stored, q domain.Range, head int64) {
 	first := events[0].Revision
+	for at := range revisions(q, head) {
+		if p.full() {
+			break
+		}
+		p.add(events[at-first].Event)
+	}
+}
+
+// revisions walks over those of a range in its order, up to the customer's newest.
+func revisions(q domain.Range, head int64) iter.Seq[int64] {
 	from, to := max(q.After, 0)+1, head
 	if q.Through > 0 {
 		to = min(to, q.Through)
@@ -164,7 +170,8 @@ func (p *page) list(events []stored, q domain.Range, head int64) {
 	if q.Newest {
 		at, step = to, -1
 	}
-	for ; at >= from && at <= to && !p.full(); at += step {
-		p.add(events[at-first].Event)
+	return func(yield func(int64) bool) {
+		for ; at >= from && at <= to && yield(at); at += step {
+		}
 	}
 }
