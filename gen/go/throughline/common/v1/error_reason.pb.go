@@ -94,6 +94,13 @@ const (
 	// FAILED_PRECONDITION. Without credentials the server listens on loopback
 	// only. Example: --http-listen 0.0.0.0:8080.
 	ErrorReason_ERROR_REASON_LISTEN_NOT_LOOPBACK ErrorReason = 22
+	// INVALID_ARGUMENT. A value that was shown masked is sent back as a value.
+	// Example: RecordFacts with the "***" that an earlier answer had.
+	ErrorReason_ERROR_REASON_MASKED_VALUE ErrorReason = 23
+	// INVALID_ARGUMENT. The credential is good for all tenants, and the call does
+	// not say for which it is made. Example: a service without the header
+	// x-throughline-tenant.
+	ErrorReason_ERROR_REASON_TENANT_REQUIRED ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
@@ -122,6 +129,8 @@ var (
 		20: "ERROR_REASON_STORE_FULL",
 		21: "ERROR_REASON_CONFIG_INVALID",
 		22: "ERROR_REASON_LISTEN_NOT_LOOPBACK",
+		23: "ERROR_REASON_MASKED_VALUE",
+		24: "ERROR_REASON_TENANT_REQUIRED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":               0,
@@ -147,6 +156,8 @@ var (
 		"ERROR_REASON_STORE_FULL":                20,
 		"ERROR_REASON_CONFIG_INVALID":            21,
 		"ERROR_REASON_LISTEN_NOT_LOOPBACK":       22,
+		"ERROR_REASON_MASKED_VALUE":              23,
+		"ERROR_REASON_TENANT_REQUIRED":           24,
 	}
 )
 
@@ -181,7 +192,7 @@ var File_throughline_common_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_throughline_common_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"(throughline/common/v1/error_reason.proto\x12\x15throughline.common.v1*\x8a\x06\n" +
+	"(throughline/common/v1/error_reason.proto\x12\x15throughline.common.v1*\xcb\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_INVALID_REQUEST\x10\x01\x12\x1d\n" +
@@ -206,7 +217,9 @@ const file_throughline_common_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_STORE_LOCKED\x10\x13\x12\x1b\n" +
 	"\x17ERROR_REASON_STORE_FULL\x10\x14\x12\x1f\n" +
 	"\x1bERROR_REASON_CONFIG_INVALID\x10\x15\x12$\n" +
-	" ERROR_REASON_LISTEN_NOT_LOOPBACK\x10\x16B\xf0\x01\n" +
+	" ERROR_REASON_LISTEN_NOT_LOOPBACK\x10\x16\x12\x1d\n" +
+	"\x19ERROR_REASON_MASKED_VALUE\x10\x17\x12 \n" +
+	"\x1cERROR_REASON_TENANT_REQUIRED\x10\x18B\xf0\x01\n" +
 	"\x19com.throughline.common.v1B\x10ErrorReasonProtoP\x01ZKgithub.com/throughline-cx/throughline/gen/go/throughline/common/v1;commonv1\xa2\x02\x03TCX\xaa\x02\x15Throughline.Common.V1\xca\x02\x15Throughline\\Common\\V1\xe2\x02!Throughline\\Common\\V1\\GPBMetadata\xea\x02\x17Throughline::Common::V1b\x06proto3"
 
 var (

@@ -89,6 +89,128 @@ func (Sensitivity) EnumDescriptor() ([]byte, []int) {
 	return file_throughline_common_v1_options_proto_rawDescGZIP(), []int{0}
 }
 
+// What a credential allows its holder to do. A credential has one role or more;
+// a method names those that may call it.
+//
+// A role is also cleared for a sensitivity: what is above it comes masked, with
+// the reason. Nobody is cleared for SENSITIVITY_SECRET, which is never stored.
+type Role int32
+
+const (
+	// Not stated: no role.
+	Role_ROLE_UNSPECIFIED Role = 0
+	// An IVR application. Cleared for SENSITIVITY_PERSONAL.
+	Role_ROLE_IVR Role = 1
+	// A chatbot or voice bot. Cleared for SENSITIVITY_PERSONAL.
+	Role_ROLE_BOT Role = 2
+	// An agent's desktop. Cleared for SENSITIVITY_SENSITIVE.
+	Role_ROLE_AGENT Role = 3
+	// A supervisor's desktop. Cleared for SENSITIVITY_SENSITIVE.
+	Role_ROLE_SUPERVISOR Role = 4
+	// Somebody who configures the tenant: slots, policies. Cleared for
+	// SENSITIVITY_INTERNAL, and so sees no customer's data.
+	Role_ROLE_ADMIN Role = 5
+	// A program: a CRM, an importer, a Throughline service. Cleared for
+	// SENSITIVITY_SENSITIVE.
+	Role_ROLE_SERVICE Role = 6
+)
+
+// Enum value maps for Role.
+var (
+	Role_name = map[int32]string{
+		0: "ROLE_UNSPECIFIED",
+		1: "ROLE_IVR",
+		2: "ROLE_BOT",
+		3: "ROLE_AGENT",
+		4: "ROLE_SUPERVISOR",
+		5: "ROLE_ADMIN",
+		6: "ROLE_SERVICE",
+	}
+	Role_value = map[string]int32{
+		"ROLE_UNSPECIFIED": 0,
+		"ROLE_IVR":         1,
+		"ROLE_BOT":         2,
+		"ROLE_AGENT":       3,
+		"ROLE_SUPERVISOR":  4,
+		"ROLE_ADMIN":       5,
+		"ROLE_SERVICE":     6,
+	}
+)
+
+func (x Role) Enum() *Role {
+	p := new(Role)
+	*p = x
+	return p
+}
+
+func (x Role) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Role) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_common_v1_options_proto_enumTypes[1].Descriptor()
+}
+
+func (Role) Type() protoreflect.EnumType {
+	return &file_throughline_common_v1_options_proto_enumTypes[1]
+}
+
+func (x Role) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Role.Descriptor instead.
+func (Role) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_common_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
+// Who may call a method.
+type Access struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Any of these roles. A method without roles may be called by nobody, once
+	// credentials are configured.
+	Roles         []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=throughline.common.v1.Role" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Access) Reset() {
+	*x = Access{}
+	mi := &file_throughline_common_v1_options_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Access) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Access) ProtoMessage() {}
+
+func (x *Access) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_common_v1_options_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Access.ProtoReflect.Descriptor instead.
+func (*Access) Descriptor() ([]byte, []int) {
+	return file_throughline_common_v1_options_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *Access) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
 var file_throughline_common_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
@@ -106,6 +228,30 @@ var file_throughline_common_v1_options_proto_extTypes = []protoimpl.ExtensionInf
 		Tag:           "varint,50302,opt,name=sensitivity,enum=throughline.common.v1.Sensitivity",
 		Filename:      "throughline/common/v1/options.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*string)(nil),
+		Field:         50303,
+		Name:          "throughline.common.v1.sensitivity_from",
+		Tag:           "bytes,50303,opt,name=sensitivity_from",
+		Filename:      "throughline/common/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50304,
+		Name:          "throughline.common.v1.service_only",
+		Tag:           "varint,50304,opt,name=service_only",
+		Filename:      "throughline/common/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
+		ExtensionType: (*Access)(nil),
+		Field:         50311,
+		Name:          "throughline.common.v1.access",
+		Tag:           "bytes,50311,opt,name=access",
+		Filename:      "throughline/common/v1/options.proto",
+	},
 }
 
 // Extension fields to descriptorpb.FieldOptions.
@@ -120,22 +266,55 @@ var (
 	//
 	// optional throughline.common.v1.Sensitivity sensitivity = 50302;
 	E_Sensitivity = &file_throughline_common_v1_options_proto_extTypes[1]
+	// Name of the field beside this one that holds the value's own sensitivity,
+	// which then counts instead: a fact's value is as sensitive as its slot.
+	//
+	// optional string sensitivity_from = 50303;
+	E_SensitivityFrom = &file_throughline_common_v1_options_proto_extTypes[2]
+	// True where only a caller with ROLE_SERVICE may set the field: the kinds of
+	// events that the services write themselves.
+	//
+	// optional bool service_only = 50304;
+	E_ServiceOnly = &file_throughline_common_v1_options_proto_extTypes[3]
+)
+
+// Extension fields to descriptorpb.MethodOptions.
+var (
+	// Who may call the method. Default deny.
+	//
+	// optional throughline.common.v1.Access access = 50311;
+	E_Access = &file_throughline_common_v1_options_proto_extTypes[4]
 )
 
 var File_throughline_common_v1_options_proto protoreflect.FileDescriptor
 
 const file_throughline_common_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"#throughline/common/v1/options.proto\x12\x15throughline.common.v1\x1a google/protobuf/descriptor.proto*\xa9\x01\n" +
+	"#throughline/common/v1/options.proto\x12\x15throughline.common.v1\x1a google/protobuf/descriptor.proto\";\n" +
+	"\x06Access\x121\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1b.throughline.common.v1.RoleR\x05roles*\xa9\x01\n" +
 	"\vSensitivity\x12\x1b\n" +
 	"\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12SENSITIVITY_PUBLIC\x10\x01\x12\x18\n" +
 	"\x14SENSITIVITY_INTERNAL\x10\x02\x12\x18\n" +
 	"\x14SENSITIVITY_PERSONAL\x10\x03\x12\x19\n" +
 	"\x15SENSITIVITY_SENSITIVE\x10\x04\x12\x16\n" +
-	"\x12SENSITIVITY_SECRET\x10\x05:;\n" +
+	"\x12SENSITIVITY_SECRET\x10\x05*\x7f\n" +
+	"\x04Role\x12\x14\n" +
+	"\x10ROLE_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bROLE_IVR\x10\x01\x12\f\n" +
+	"\bROLE_BOT\x10\x02\x12\x0e\n" +
+	"\n" +
+	"ROLE_AGENT\x10\x03\x12\x13\n" +
+	"\x0fROLE_SUPERVISOR\x10\x04\x12\x0e\n" +
+	"\n" +
+	"ROLE_ADMIN\x10\x05\x12\x10\n" +
+	"\fROLE_SERVICE\x10\x06:;\n" +
 	"\bloggable\x12\x1d.google.protobuf.FieldOptions\x18\xfd\x88\x03 \x01(\bR\bloggable:e\n" +
-	"\vsensitivity\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\x0e2\".throughline.common.v1.SensitivityR\vsensitivityB\xec\x01\n" +
+	"\vsensitivity\x12\x1d.google.protobuf.FieldOptions\x18\xfe\x88\x03 \x01(\x0e2\".throughline.common.v1.SensitivityR\vsensitivity:J\n" +
+	"\x10sensitivity_from\x12\x1d.google.protobuf.FieldOptions\x18\xff\x88\x03 \x01(\tR\x0fsensitivityFrom:B\n" +
+	"\fservice_only\x12\x1d.google.protobuf.FieldOptions\x18\x80\x89\x03 \x01(\bR\vserviceOnly:W\n" +
+	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18\x87\x89\x03 \x01(\v2\x1d.throughline.common.v1.AccessR\x06accessB\xec\x01\n" +
 	"\x19com.throughline.common.v1B\fOptionsProtoP\x01ZKgithub.com/throughline-cx/throughline/gen/go/throughline/common/v1;commonv1\xa2\x02\x03TCX\xaa\x02\x15Throughline.Common.V1\xca\x02\x15Throughline\\Common\\V1\xe2\x02!Throughline\\Common\\V1\\GPBMetadata\xea\x02\x17Throughline::Common::V1b\x06proto3"
 
 var (
@@ -150,20 +329,29 @@ func file_throughline_common_v1_options_proto_rawDescGZIP() []byte {
 	return file_throughline_common_v1_options_proto_rawDescData
 }
 
-var file_throughline_common_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_throughline_common_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_throughline_common_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_throughline_common_v1_options_proto_goTypes = []any{
-	(Sensitivity)(0),                  // 0: throughline.common.v1.Sensitivity
-	(*descriptorpb.FieldOptions)(nil), // 1: google.protobuf.FieldOptions
+	(Sensitivity)(0),                   // 0: throughline.common.v1.Sensitivity
+	(Role)(0),                          // 1: throughline.common.v1.Role
+	(*Access)(nil),                     // 2: throughline.common.v1.Access
+	(*descriptorpb.FieldOptions)(nil),  // 3: google.protobuf.FieldOptions
+	(*descriptorpb.MethodOptions)(nil), // 4: google.protobuf.MethodOptions
 }
 var file_throughline_common_v1_options_proto_depIdxs = []int32{
-	1, // 0: throughline.common.v1.loggable:extendee -> google.protobuf.FieldOptions
-	1, // 1: throughline.common.v1.sensitivity:extendee -> google.protobuf.FieldOptions
-	0, // 2: throughline.common.v1.sensitivity:type_name -> throughline.common.v1.Sensitivity
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	2, // [2:3] is the sub-list for extension type_name
-	0, // [0:2] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1, // 0: throughline.common.v1.Access.roles:type_name -> throughline.common.v1.Role
+	3, // 1: throughline.common.v1.loggable:extendee -> google.protobuf.FieldOptions
+	3, // 2: throughline.common.v1.sensitivity:extendee -> google.protobuf.FieldOptions
+	3, // 3: throughline.common.v1.sensitivity_from:extendee -> google.protobuf.FieldOptions
+	3, // 4: throughline.common.v1.service_only:extendee -> google.protobuf.FieldOptions
+	4, // 5: throughline.common.v1.access:extendee -> google.protobuf.MethodOptions
+	0, // 6: throughline.common.v1.sensitivity:type_name -> throughline.common.v1.Sensitivity
+	2, // 7: throughline.common.v1.access:type_name -> throughline.common.v1.Access
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	6, // [6:8] is the sub-list for extension type_name
+	1, // [1:6] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_throughline_common_v1_options_proto_init() }
@@ -176,14 +364,15 @@ func file_throughline_common_v1_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_common_v1_options_proto_rawDesc), len(file_throughline_common_v1_options_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   0,
-			NumExtensions: 2,
+			NumEnums:      2,
+			NumMessages:   1,
+			NumExtensions: 5,
 			NumServices:   0,
 		},
 		GoTypes:           file_throughline_common_v1_options_proto_goTypes,
 		DependencyIndexes: file_throughline_common_v1_options_proto_depIdxs,
 		EnumInfos:         file_throughline_common_v1_options_proto_enumTypes,
+		MessageInfos:      file_throughline_common_v1_options_proto_msgTypes,
 		ExtensionInfos:    file_throughline_common_v1_options_proto_extTypes,
 	}.Build()
 	File_throughline_common_v1_options_proto = out.File

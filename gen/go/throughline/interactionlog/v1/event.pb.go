@@ -120,6 +120,9 @@ const (
 	EventType_EVENT_TYPE_OUTCOME_RECORDED EventType = 61
 	// CustomEvent: Anything the other kinds do not cover.
 	EventType_EVENT_TYPE_CUSTOM_EVENT EventType = 62
+	// DoubleVerificationDetected: The customer's identity was checked although a
+	// sufficient verification was still valid.
+	EventType_EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED EventType = 63
 )
 
 // Enum value maps for EventType.
@@ -169,52 +172,54 @@ var (
 		60: "EVENT_TYPE_NOTE_ADDED",
 		61: "EVENT_TYPE_OUTCOME_RECORDED",
 		62: "EVENT_TYPE_CUSTOM_EVENT",
+		63: "EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED",
 	}
 	EventType_value = map[string]int32{
-		"EVENT_TYPE_UNSPECIFIED":                 0,
-		"EVENT_TYPE_INTERACTION_STARTED":         20,
-		"EVENT_TYPE_INTERACTION_ENDED":           21,
-		"EVENT_TYPE_INTERACTION_SEGMENT_CHANGED": 22,
-		"EVENT_TYPE_MESSAGE_SENT":                23,
-		"EVENT_TYPE_MENU_SELECTED":               24,
-		"EVENT_TYPE_INTENT_DETECTED":             25,
-		"EVENT_TYPE_QUESTION_ASKED":              26,
-		"EVENT_TYPE_QUESTION_AVOIDED":            27,
-		"EVENT_TYPE_FACT_STATED":                 28,
-		"EVENT_TYPE_FACT_CONFIRMED":              29,
-		"EVENT_TYPE_FACT_RETRACTED":              30,
-		"EVENT_TYPE_REPEAT_DETECTED":             31,
-		"EVENT_TYPE_VERIFICATION_ATTEMPTED":      32,
-		"EVENT_TYPE_FLOW_STARTED":                33,
-		"EVENT_TYPE_STEP_ENTERED":                34,
-		"EVENT_TYPE_STEP_FAILED":                 35,
-		"EVENT_TYPE_FLOW_ENDED":                  36,
-		"EVENT_TYPE_CASE_OPENED":                 37,
-		"EVENT_TYPE_CASE_UPDATED":                38,
-		"EVENT_TYPE_CASE_RESOLVED":               39,
-		"EVENT_TYPE_CASE_REOPENED":               40,
-		"EVENT_TYPE_HANDOFF_OFFERED":             41,
-		"EVENT_TYPE_HANDOFF_ACCEPTED":            42,
-		"EVENT_TYPE_HANDOFF_READ":                43,
-		"EVENT_TYPE_HANDOFF_COMPLETED":           44,
-		"EVENT_TYPE_HANDOFF_DECLINED":            45,
-		"EVENT_TYPE_HANDOFF_EXPIRED":             46,
-		"EVENT_TYPE_HANDOFF_CANCELLED":           47,
-		"EVENT_TYPE_IDENTIFIER_LINKED":           48,
-		"EVENT_TYPE_IDENTIFIER_UNLINKED":         49,
-		"EVENT_TYPE_CUSTOMERS_MERGED":            50,
-		"EVENT_TYPE_CUSTOMERS_UNMERGED":          51,
-		"EVENT_TYPE_CONSENT_CHANGED":             52,
-		"EVENT_TYPE_PERSONA_ASSIGNED":            53,
-		"EVENT_TYPE_AUDIENCE_ENTERED":            54,
-		"EVENT_TYPE_AUDIENCE_LEFT":               55,
-		"EVENT_TYPE_STAGE_ENTERED":               56,
-		"EVENT_TYPE_RECOMMENDATION_MADE":         57,
-		"EVENT_TYPE_SURVEY_ANSWERED":             58,
-		"EVENT_TYPE_DISPOSITION_SET":             59,
-		"EVENT_TYPE_NOTE_ADDED":                  60,
-		"EVENT_TYPE_OUTCOME_RECORDED":            61,
-		"EVENT_TYPE_CUSTOM_EVENT":                62,
+		"EVENT_TYPE_UNSPECIFIED":                  0,
+		"EVENT_TYPE_INTERACTION_STARTED":          20,
+		"EVENT_TYPE_INTERACTION_ENDED":            21,
+		"EVENT_TYPE_INTERACTION_SEGMENT_CHANGED":  22,
+		"EVENT_TYPE_MESSAGE_SENT":                 23,
+		"EVENT_TYPE_MENU_SELECTED":                24,
+		"EVENT_TYPE_INTENT_DETECTED":              25,
+		"EVENT_TYPE_QUESTION_ASKED":               26,
+		"EVENT_TYPE_QUESTION_AVOIDED":             27,
+		"EVENT_TYPE_FACT_STATED":                  28,
+		"EVENT_TYPE_FACT_CONFIRMED":               29,
+		"EVENT_TYPE_FACT_RETRACTED":               30,
+		"EVENT_TYPE_REPEAT_DETECTED":              31,
+		"EVENT_TYPE_VERIFICATION_ATTEMPTED":       32,
+		"EVENT_TYPE_FLOW_STARTED":                 33,
+		"EVENT_TYPE_STEP_ENTERED":                 34,
+		"EVENT_TYPE_STEP_FAILED":                  35,
+		"EVENT_TYPE_FLOW_ENDED":                   36,
+		"EVENT_TYPE_CASE_OPENED":                  37,
+		"EVENT_TYPE_CASE_UPDATED":                 38,
+		"EVENT_TYPE_CASE_RESOLVED":                39,
+		"EVENT_TYPE_CASE_REOPENED":                40,
+		"EVENT_TYPE_HANDOFF_OFFERED":              41,
+		"EVENT_TYPE_HANDOFF_ACCEPTED":             42,
+		"EVENT_TYPE_HANDOFF_READ":                 43,
+		"EVENT_TYPE_HANDOFF_COMPLETED":            44,
+		"EVENT_TYPE_HANDOFF_DECLINED":             45,
+		"EVENT_TYPE_HANDOFF_EXPIRED":              46,
+		"EVENT_TYPE_HANDOFF_CANCELLED":            47,
+		"EVENT_TYPE_IDENTIFIER_LINKED":            48,
+		"EVENT_TYPE_IDENTIFIER_UNLINKED":          49,
+		"EVENT_TYPE_CUSTOMERS_MERGED":             50,
+		"EVENT_TYPE_CUSTOMERS_UNMERGED":           51,
+		"EVENT_TYPE_CONSENT_CHANGED":              52,
+		"EVENT_TYPE_PERSONA_ASSIGNED":             53,
+		"EVENT_TYPE_AUDIENCE_ENTERED":             54,
+		"EVENT_TYPE_AUDIENCE_LEFT":                55,
+		"EVENT_TYPE_STAGE_ENTERED":                56,
+		"EVENT_TYPE_RECOMMENDATION_MADE":          57,
+		"EVENT_TYPE_SURVEY_ANSWERED":              58,
+		"EVENT_TYPE_DISPOSITION_SET":              59,
+		"EVENT_TYPE_NOTE_ADDED":                   60,
+		"EVENT_TYPE_OUTCOME_RECORDED":             61,
+		"EVENT_TYPE_CUSTOM_EVENT":                 62,
+		"EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED": 63,
 	}
 )
 
@@ -461,6 +466,7 @@ type Event struct {
 	//	*Event_NoteAdded
 	//	*Event_OutcomeRecorded
 	//	*Event_CustomEvent
+	//	*Event_DoubleVerificationDetected
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -995,6 +1001,15 @@ func (x *Event) GetCustomEvent() *CustomEvent {
 	return nil
 }
 
+func (x *Event) GetDoubleVerificationDetected() *DoubleVerificationDetected {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_DoubleVerificationDetected); ok {
+			return x.DoubleVerificationDetected
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -1218,6 +1233,13 @@ type Event_CustomEvent struct {
 	CustomEvent *CustomEvent `protobuf:"bytes,62,opt,name=custom_event,json=customEvent,proto3,oneof"`
 }
 
+type Event_DoubleVerificationDetected struct {
+	// The customer's identity was checked although a sufficient verification was
+	// still valid. Written by the context service; the event's id derives from
+	// the verification's.
+	DoubleVerificationDetected *DoubleVerificationDetected `protobuf:"bytes,63,opt,name=double_verification_detected,json=doubleVerificationDetected,proto3,oneof"`
+}
+
 func (*Event_InteractionStarted) isEvent_Payload() {}
 
 func (*Event_InteractionEnded) isEvent_Payload() {}
@@ -1304,6 +1326,8 @@ func (*Event_OutcomeRecorded) isEvent_Payload() {}
 
 func (*Event_CustomEvent) isEvent_Payload() {}
 
+func (*Event_DoubleVerificationDetected) isEvent_Payload() {}
+
 var File_throughline_interactionlog_v1_event_proto protoreflect.FileDescriptor
 
 const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
@@ -1312,7 +1336,7 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\tRedaction\x12F\n" +
 	"\x04kind\x18\x01 \x01(\x0e2,.throughline.interactionlog.v1.RedactionKindB\x04\xe8\xc7\x18\x01R\x04kind\x12\x1a\n" +
 	"\x05field\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x05field\x12\x1a\n" +
-	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\xed%\n" +
+	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\xd9'\n" +
 	"\x05Event\x12G\n" +
 	"\bevent_id\x18\x01 \x01(\tB,\xe2A\x01\x02\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{1,128}$\xe8\xc7\x18\x01R\aeventId\x12Z\n" +
 	"\bcustomer\x18\x02 \x01(\tB>\xe2A\x01\x02\xbaH3r12/^customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12A\n" +
@@ -1347,8 +1371,8 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\vfact_stated\x18\x1c \x01(\v2).throughline.interactionlog.v1.FactStatedH\x00R\n" +
 	"factStated\x12U\n" +
 	"\x0efact_confirmed\x18\x1d \x01(\v2,.throughline.interactionlog.v1.FactConfirmedH\x00R\rfactConfirmed\x12U\n" +
-	"\x0efact_retracted\x18\x1e \x01(\v2,.throughline.interactionlog.v1.FactRetractedH\x00R\rfactRetracted\x12X\n" +
-	"\x0frepeat_detected\x18\x1f \x01(\v2-.throughline.interactionlog.v1.RepeatDetectedH\x00R\x0erepeatDetected\x12m\n" +
+	"\x0efact_retracted\x18\x1e \x01(\v2,.throughline.interactionlog.v1.FactRetractedH\x00R\rfactRetracted\x12^\n" +
+	"\x0frepeat_detected\x18\x1f \x01(\v2-.throughline.interactionlog.v1.RepeatDetectedB\x04\x80\xc8\x18\x01H\x00R\x0erepeatDetected\x12m\n" +
 	"\x16verification_attempted\x18  \x01(\v24.throughline.interactionlog.v1.VerificationAttemptedH\x00R\x15verificationAttempted\x12O\n" +
 	"\fflow_started\x18! \x01(\v2*.throughline.interactionlog.v1.FlowStartedH\x00R\vflowStarted\x12O\n" +
 	"\fstep_entered\x18\" \x01(\v2*.throughline.interactionlog.v1.StepEnteredH\x00R\vstepEntered\x12L\n" +
@@ -1360,31 +1384,32 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"caseOpened\x12O\n" +
 	"\fcase_updated\x18& \x01(\v2*.throughline.interactionlog.v1.CaseUpdatedH\x00R\vcaseUpdated\x12R\n" +
 	"\rcase_resolved\x18' \x01(\v2+.throughline.interactionlog.v1.CaseResolvedH\x00R\fcaseResolved\x12R\n" +
-	"\rcase_reopened\x18( \x01(\v2+.throughline.interactionlog.v1.CaseReopenedH\x00R\fcaseReopened\x12X\n" +
-	"\x0fhandoff_offered\x18) \x01(\v2-.throughline.interactionlog.v1.HandoffOfferedH\x00R\x0ehandoffOffered\x12[\n" +
-	"\x10handoff_accepted\x18* \x01(\v2..throughline.interactionlog.v1.HandoffAcceptedH\x00R\x0fhandoffAccepted\x12O\n" +
-	"\fhandoff_read\x18+ \x01(\v2*.throughline.interactionlog.v1.HandoffReadH\x00R\vhandoffRead\x12^\n" +
-	"\x11handoff_completed\x18, \x01(\v2/.throughline.interactionlog.v1.HandoffCompletedH\x00R\x10handoffCompleted\x12[\n" +
-	"\x10handoff_declined\x18- \x01(\v2..throughline.interactionlog.v1.HandoffDeclinedH\x00R\x0fhandoffDeclined\x12X\n" +
-	"\x0fhandoff_expired\x18. \x01(\v2-.throughline.interactionlog.v1.HandoffExpiredH\x00R\x0ehandoffExpired\x12^\n" +
-	"\x11handoff_cancelled\x18/ \x01(\v2/.throughline.interactionlog.v1.HandoffCancelledH\x00R\x10handoffCancelled\x12^\n" +
-	"\x11identifier_linked\x180 \x01(\v2/.throughline.interactionlog.v1.IdentifierLinkedH\x00R\x10identifierLinked\x12d\n" +
-	"\x13identifier_unlinked\x181 \x01(\v21.throughline.interactionlog.v1.IdentifierUnlinkedH\x00R\x12identifierUnlinked\x12[\n" +
-	"\x10customers_merged\x182 \x01(\v2..throughline.interactionlog.v1.CustomersMergedH\x00R\x0fcustomersMerged\x12a\n" +
-	"\x12customers_unmerged\x183 \x01(\v20.throughline.interactionlog.v1.CustomersUnmergedH\x00R\x11customersUnmerged\x12X\n" +
-	"\x0fconsent_changed\x184 \x01(\v2-.throughline.interactionlog.v1.ConsentChangedH\x00R\x0econsentChanged\x12[\n" +
-	"\x10persona_assigned\x185 \x01(\v2..throughline.interactionlog.v1.PersonaAssignedH\x00R\x0fpersonaAssigned\x12[\n" +
-	"\x10audience_entered\x186 \x01(\v2..throughline.interactionlog.v1.AudienceEnteredH\x00R\x0faudienceEntered\x12R\n" +
-	"\raudience_left\x187 \x01(\v2+.throughline.interactionlog.v1.AudienceLeftH\x00R\faudienceLeft\x12R\n" +
-	"\rstage_entered\x188 \x01(\v2+.throughline.interactionlog.v1.StageEnteredH\x00R\fstageEntered\x12d\n" +
-	"\x13recommendation_made\x189 \x01(\v21.throughline.interactionlog.v1.RecommendationMadeH\x00R\x12recommendationMade\x12X\n" +
+	"\rcase_reopened\x18( \x01(\v2+.throughline.interactionlog.v1.CaseReopenedH\x00R\fcaseReopened\x12^\n" +
+	"\x0fhandoff_offered\x18) \x01(\v2-.throughline.interactionlog.v1.HandoffOfferedB\x04\x80\xc8\x18\x01H\x00R\x0ehandoffOffered\x12a\n" +
+	"\x10handoff_accepted\x18* \x01(\v2..throughline.interactionlog.v1.HandoffAcceptedB\x04\x80\xc8\x18\x01H\x00R\x0fhandoffAccepted\x12U\n" +
+	"\fhandoff_read\x18+ \x01(\v2*.throughline.interactionlog.v1.HandoffReadB\x04\x80\xc8\x18\x01H\x00R\vhandoffRead\x12d\n" +
+	"\x11handoff_completed\x18, \x01(\v2/.throughline.interactionlog.v1.HandoffCompletedB\x04\x80\xc8\x18\x01H\x00R\x10handoffCompleted\x12a\n" +
+	"\x10handoff_declined\x18- \x01(\v2..throughline.interactionlog.v1.HandoffDeclinedB\x04\x80\xc8\x18\x01H\x00R\x0fhandoffDeclined\x12^\n" +
+	"\x0fhandoff_expired\x18. \x01(\v2-.throughline.interactionlog.v1.HandoffExpiredB\x04\x80\xc8\x18\x01H\x00R\x0ehandoffExpired\x12d\n" +
+	"\x11handoff_cancelled\x18/ \x01(\v2/.throughline.interactionlog.v1.HandoffCancelledB\x04\x80\xc8\x18\x01H\x00R\x10handoffCancelled\x12d\n" +
+	"\x11identifier_linked\x180 \x01(\v2/.throughline.interactionlog.v1.IdentifierLinkedB\x04\x80\xc8\x18\x01H\x00R\x10identifierLinked\x12j\n" +
+	"\x13identifier_unlinked\x181 \x01(\v21.throughline.interactionlog.v1.IdentifierUnlinkedB\x04\x80\xc8\x18\x01H\x00R\x12identifierUnlinked\x12a\n" +
+	"\x10customers_merged\x182 \x01(\v2..throughline.interactionlog.v1.CustomersMergedB\x04\x80\xc8\x18\x01H\x00R\x0fcustomersMerged\x12g\n" +
+	"\x12customers_unmerged\x183 \x01(\v20.throughline.interactionlog.v1.CustomersUnmergedB\x04\x80\xc8\x18\x01H\x00R\x11customersUnmerged\x12X\n" +
+	"\x0fconsent_changed\x184 \x01(\v2-.throughline.interactionlog.v1.ConsentChangedH\x00R\x0econsentChanged\x12a\n" +
+	"\x10persona_assigned\x185 \x01(\v2..throughline.interactionlog.v1.PersonaAssignedB\x04\x80\xc8\x18\x01H\x00R\x0fpersonaAssigned\x12a\n" +
+	"\x10audience_entered\x186 \x01(\v2..throughline.interactionlog.v1.AudienceEnteredB\x04\x80\xc8\x18\x01H\x00R\x0faudienceEntered\x12X\n" +
+	"\raudience_left\x187 \x01(\v2+.throughline.interactionlog.v1.AudienceLeftB\x04\x80\xc8\x18\x01H\x00R\faudienceLeft\x12X\n" +
+	"\rstage_entered\x188 \x01(\v2+.throughline.interactionlog.v1.StageEnteredB\x04\x80\xc8\x18\x01H\x00R\fstageEntered\x12j\n" +
+	"\x13recommendation_made\x189 \x01(\v21.throughline.interactionlog.v1.RecommendationMadeB\x04\x80\xc8\x18\x01H\x00R\x12recommendationMade\x12X\n" +
 	"\x0fsurvey_answered\x18: \x01(\v2-.throughline.interactionlog.v1.SurveyAnsweredH\x00R\x0esurveyAnswered\x12X\n" +
 	"\x0fdisposition_set\x18; \x01(\v2-.throughline.interactionlog.v1.DispositionSetH\x00R\x0edispositionSet\x12I\n" +
 	"\n" +
 	"note_added\x18< \x01(\v2(.throughline.interactionlog.v1.NoteAddedH\x00R\tnoteAdded\x12[\n" +
 	"\x10outcome_recorded\x18= \x01(\v2..throughline.interactionlog.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12O\n" +
-	"\fcustom_event\x18> \x01(\v2*.throughline.interactionlog.v1.CustomEventH\x00R\vcustomEventB\x10\n" +
-	"\apayload\x12\x05\xbaH\x02\b\x01*\x83\v\n" +
+	"\fcustom_event\x18> \x01(\v2*.throughline.interactionlog.v1.CustomEventH\x00R\vcustomEvent\x12\x83\x01\n" +
+	"\x1cdouble_verification_detected\x18? \x01(\v29.throughline.interactionlog.v1.DoubleVerificationDetectedB\x04\x80\xc8\x18\x01H\x00R\x1adoubleVerificationDetectedB\x10\n" +
+	"\apayload\x12\x05\xbaH\x02\b\x01*\xb0\v\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eEVENT_TYPE_INTERACTION_STARTED\x10\x14\x12 \n" +
@@ -1429,7 +1454,8 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\x1aEVENT_TYPE_DISPOSITION_SET\x10;\x12\x19\n" +
 	"\x15EVENT_TYPE_NOTE_ADDED\x10<\x12\x1f\n" +
 	"\x1bEVENT_TYPE_OUTCOME_RECORDED\x10=\x12\x1b\n" +
-	"\x17EVENT_TYPE_CUSTOM_EVENT\x10>*\xab\x01\n" +
+	"\x17EVENT_TYPE_CUSTOM_EVENT\x10>\x12+\n" +
+	"'EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED\x10?*\xab\x01\n" +
 	"\rRedactionKind\x12\x1e\n" +
 	"\x1aREDACTION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREDACTION_KIND_CARD_NUMBER\x10\x01\x12 \n" +
@@ -1454,56 +1480,57 @@ func file_throughline_interactionlog_v1_event_proto_rawDescGZIP() []byte {
 var file_throughline_interactionlog_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_throughline_interactionlog_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_throughline_interactionlog_v1_event_proto_goTypes = []any{
-	(EventType)(0),                    // 0: throughline.interactionlog.v1.EventType
-	(RedactionKind)(0),                // 1: throughline.interactionlog.v1.RedactionKind
-	(*Redaction)(nil),                 // 2: throughline.interactionlog.v1.Redaction
-	(*Event)(nil),                     // 3: throughline.interactionlog.v1.Event
-	(*timestamppb.Timestamp)(nil),     // 4: google.protobuf.Timestamp
-	(Channel)(0),                      // 5: throughline.interactionlog.v1.Channel
-	(*Actor)(nil),                     // 6: throughline.interactionlog.v1.Actor
-	(*InteractionStarted)(nil),        // 7: throughline.interactionlog.v1.InteractionStarted
-	(*InteractionEnded)(nil),          // 8: throughline.interactionlog.v1.InteractionEnded
-	(*InteractionSegmentChanged)(nil), // 9: throughline.interactionlog.v1.InteractionSegmentChanged
-	(*MessageSent)(nil),               // 10: throughline.interactionlog.v1.MessageSent
-	(*MenuSelected)(nil),              // 11: throughline.interactionlog.v1.MenuSelected
-	(*IntentDetected)(nil),            // 12: throughline.interactionlog.v1.IntentDetected
-	(*QuestionAsked)(nil),             // 13: throughline.interactionlog.v1.QuestionAsked
-	(*QuestionAvoided)(nil),           // 14: throughline.interactionlog.v1.QuestionAvoided
-	(*FactStated)(nil),                // 15: throughline.interactionlog.v1.FactStated
-	(*FactConfirmed)(nil),             // 16: throughline.interactionlog.v1.FactConfirmed
-	(*FactRetracted)(nil),             // 17: throughline.interactionlog.v1.FactRetracted
-	(*RepeatDetected)(nil),            // 18: throughline.interactionlog.v1.RepeatDetected
-	(*VerificationAttempted)(nil),     // 19: throughline.interactionlog.v1.VerificationAttempted
-	(*FlowStarted)(nil),               // 20: throughline.interactionlog.v1.FlowStarted
-	(*StepEntered)(nil),               // 21: throughline.interactionlog.v1.StepEntered
-	(*StepFailed)(nil),                // 22: throughline.interactionlog.v1.StepFailed
-	(*FlowEnded)(nil),                 // 23: throughline.interactionlog.v1.FlowEnded
-	(*CaseOpened)(nil),                // 24: throughline.interactionlog.v1.CaseOpened
-	(*CaseUpdated)(nil),               // 25: throughline.interactionlog.v1.CaseUpdated
-	(*CaseResolved)(nil),              // 26: throughline.interactionlog.v1.CaseResolved
-	(*CaseReopened)(nil),              // 27: throughline.interactionlog.v1.CaseReopened
-	(*HandoffOffered)(nil),            // 28: throughline.interactionlog.v1.HandoffOffered
-	(*HandoffAccepted)(nil),           // 29: throughline.interactionlog.v1.HandoffAccepted
-	(*HandoffRead)(nil),               // 30: throughline.interactionlog.v1.HandoffRead
-	(*HandoffCompleted)(nil),          // 31: throughline.interactionlog.v1.HandoffCompleted
-	(*HandoffDeclined)(nil),           // 32: throughline.interactionlog.v1.HandoffDeclined
-	(*HandoffExpired)(nil),            // 33: throughline.interactionlog.v1.HandoffExpired
-	(*HandoffCancelled)(nil),          // 34: throughline.interactionlog.v1.HandoffCancelled
-	(*IdentifierLinked)(nil),          // 35: throughline.interactionlog.v1.IdentifierLinked
-	(*IdentifierUnlinked)(nil),        // 36: throughline.interactionlog.v1.IdentifierUnlinked
-	(*CustomersMerged)(nil),           // 37: throughline.interactionlog.v1.CustomersMerged
-	(*CustomersUnmerged)(nil),         // 38: throughline.interactionlog.v1.CustomersUnmerged
-	(*ConsentChanged)(nil),            // 39: throughline.interactionlog.v1.ConsentChanged
-	(*PersonaAssigned)(nil),           // 40: throughline.interactionlog.v1.PersonaAssigned
-	(*AudienceEntered)(nil),           // 41: throughline.interactionlog.v1.AudienceEntered
-	(*AudienceLeft)(nil),              // 42: throughline.interactionlog.v1.AudienceLeft
-	(*StageEntered)(nil),              // 43: throughline.interactionlog.v1.StageEntered
-	(*RecommendationMade)(nil),        // 44: throughline.interactionlog.v1.RecommendationMade
-	(*SurveyAnswered)(nil),            // 45: throughline.interactionlog.v1.SurveyAnswered
-	(*DispositionSet)(nil),            // 46: throughline.interactionlog.v1.DispositionSet
-	(*NoteAdded)(nil),                 // 47: throughline.interactionlog.v1.NoteAdded
-	(*OutcomeRecorded)(nil),           // 48: throughline.interactionlog.v1.OutcomeRecorded
-	(*CustomEvent)(nil),               // 49: throughline.interactionlog.v1.CustomEvent
+	(EventType)(0),                     // 0: throughline.interactionlog.v1.EventType
+	(RedactionKind)(0),                 // 1: throughline.interactionlog.v1.RedactionKind
+	(*Redaction)(nil),                  // 2: throughline.interactionlog.v1.Redaction
+	(*Event)(nil),                      // 3: throughline.interactionlog.v1.Event
+	(*timestamppb.Timestamp)(nil),      // 4: google.protobuf.Timestamp
+	(Channel)(0),                       // 5: throughline.interactionlog.v1.Channel
+	(*Actor)(nil),                      // 6: throughline.interactionlog.v1.Actor
+	(*InteractionStarted)(nil),         // 7: throughline.interactionlog.v1.InteractionStarted
+	(*InteractionEnded)(nil),           // 8: throughline.interactionlog.v1.InteractionEnded
+	(*InteractionSegmentChanged)(nil),  // 9: throughline.interactionlog.v1.InteractionSegmentChanged
+	(*MessageSent)(nil),                // 10: throughline.interactionlog.v1.MessageSent
+	(*MenuSelected)(nil),               // 11: throughline.interactionlog.v1.MenuSelected
+	(*IntentDetected)(nil),             // 12: throughline.interactionlog.v1.IntentDetected
+	(*QuestionAsked)(nil),              // 13: throughline.interactionlog.v1.QuestionAsked
+	(*QuestionAvoided)(nil),            // 14: throughline.interactionlog.v1.QuestionAvoided
+	(*FactStated)(nil),                 // 15: throughline.interactionlog.v1.FactStated
+	(*FactConfirmed)(nil),              // 16: throughline.interactionlog.v1.FactConfirmed
+	(*FactRetracted)(nil),              // 17: throughline.interactionlog.v1.FactRetracted
+	(*RepeatDetected)(nil),             // 18: throughline.interactionlog.v1.RepeatDetected
+	(*VerificationAttempted)(nil),      // 19: throughline.interactionlog.v1.VerificationAttempted
+	(*FlowStarted)(nil),                // 20: throughline.interactionlog.v1.FlowStarted
+	(*StepEntered)(nil),                // 21: throughline.interactionlog.v1.StepEntered
+	(*StepFailed)(nil),                 // 22: throughline.interactionlog.v1.StepFailed
+	(*FlowEnded)(nil),                  // 23: throughline.interactionlog.v1.FlowEnded
+	(*CaseOpened)(nil),                 // 24: throughline.interactionlog.v1.CaseOpened
+	(*CaseUpdated)(nil),                // 25: throughline.interactionlog.v1.CaseUpdated
+	(*CaseResolved)(nil),               // 26: throughline.interactionlog.v1.CaseResolved
+	(*CaseReopened)(nil),               // 27: throughline.interactionlog.v1.CaseReopened
+	(*HandoffOffered)(nil),             // 28: throughline.interactionlog.v1.HandoffOffered
+	(*HandoffAccepted)(nil),            // 29: throughline.interactionlog.v1.HandoffAccepted
+	(*HandoffRead)(nil),                // 30: throughline.interactionlog.v1.HandoffRead
+	(*HandoffCompleted)(nil),           // 31: throughline.interactionlog.v1.HandoffCompleted
+	(*HandoffDeclined)(nil),            // 32: throughline.interactionlog.v1.HandoffDeclined
+	(*HandoffExpired)(nil),             // 33: throughline.interactionlog.v1.HandoffExpired
+	(*HandoffCancelled)(nil),           // 34: throughline.interactionlog.v1.HandoffCancelled
+	(*IdentifierLinked)(nil),           // 35: throughline.interactionlog.v1.IdentifierLinked
+	(*IdentifierUnlinked)(nil),         // 36: throughline.interactionlog.v1.IdentifierUnlinked
+	(*CustomersMerged)(nil),            // 37: throughline.interactionlog.v1.CustomersMerged
+	(*CustomersUnmerged)(nil),          // 38: throughline.interactionlog.v1.CustomersUnmerged
+	(*ConsentChanged)(nil),             // 39: throughline.interactionlog.v1.ConsentChanged
+	(*PersonaAssigned)(nil),            // 40: throughline.interactionlog.v1.PersonaAssigned
+	(*AudienceEntered)(nil),            // 41: throughline.interactionlog.v1.AudienceEntered
+	(*AudienceLeft)(nil),               // 42: throughline.interactionlog.v1.AudienceLeft
+	(*StageEntered)(nil),               // 43: throughline.interactionlog.v1.StageEntered
+	(*RecommendationMade)(nil),         // 44: throughline.interactionlog.v1.RecommendationMade
+	(*SurveyAnswered)(nil),             // 45: throughline.interactionlog.v1.SurveyAnswered
+	(*DispositionSet)(nil),             // 46: throughline.interactionlog.v1.DispositionSet
+	(*NoteAdded)(nil),                  // 47: throughline.interactionlog.v1.NoteAdded
+	(*OutcomeRecorded)(nil),            // 48: throughline.interactionlog.v1.OutcomeRecorded
+	(*CustomEvent)(nil),                // 49: throughline.interactionlog.v1.CustomEvent
+	(*DoubleVerificationDetected)(nil), // 50: throughline.interactionlog.v1.DoubleVerificationDetected
 }
 var file_throughline_interactionlog_v1_event_proto_depIdxs = []int32{
 	1,  // 0: throughline.interactionlog.v1.Redaction.kind:type_name -> throughline.interactionlog.v1.RedactionKind
@@ -1555,11 +1582,12 @@ var file_throughline_interactionlog_v1_event_proto_depIdxs = []int32{
 	47, // 46: throughline.interactionlog.v1.Event.note_added:type_name -> throughline.interactionlog.v1.NoteAdded
 	48, // 47: throughline.interactionlog.v1.Event.outcome_recorded:type_name -> throughline.interactionlog.v1.OutcomeRecorded
 	49, // 48: throughline.interactionlog.v1.Event.custom_event:type_name -> throughline.interactionlog.v1.CustomEvent
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	50, // 49: throughline.interactionlog.v1.Event.double_verification_detected:type_name -> throughline.interactionlog.v1.DoubleVerificationDetected
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_throughline_interactionlog_v1_event_proto_init() }
@@ -1613,6 +1641,7 @@ func file_throughline_interactionlog_v1_event_proto_init() {
 		(*Event_NoteAdded)(nil),
 		(*Event_OutcomeRecorded)(nil),
 		(*Event_CustomEvent)(nil),
+		(*Event_DoubleVerificationDetected)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

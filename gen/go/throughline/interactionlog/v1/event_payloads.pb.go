@@ -1029,6 +1029,9 @@ type VerificationAttempted struct {
 	EvidenceRef string `protobuf:"bytes,6,opt,name=evidence_ref,json=evidenceRef,proto3" json:"evidence_ref,omitempty"`
 	// Why it failed. At most 256 bytes.
 	FailureReason string `protobuf:"bytes,7,opt,name=failure_reason,json=failureReason,proto3" json:"failure_reason,omitempty"`
+	// The level that was wanted, whatever came of it; `level` when unspecified, and
+	// SINGLE_FACTOR where that is, too.
+	RequiredLevel VerificationLevel `protobuf:"varint,8,opt,name=required_level,json=requiredLevel,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"required_level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1112,6 +1115,124 @@ func (x *VerificationAttempted) GetFailureReason() string {
 	return ""
 }
 
+func (x *VerificationAttempted) GetRequiredLevel() VerificationLevel {
+	if x != nil {
+		return x.RequiredLevel
+	}
+	return VerificationLevel_VERIFICATION_LEVEL_UNSPECIFIED
+}
+
+// The customer's identity was checked although a sufficient verification was
+// still valid. Written by the context service; the event's id derives from the
+// verification's.
+type DoubleVerificationDetected struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The verification that was not needed. 1 to 128 bytes.
+	VerificationEventId string `protobuf:"bytes,1,opt,name=verification_event_id,json=verificationEventId,proto3" json:"verification_event_id,omitempty"`
+	// The method of it. At most 64 bytes.
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// The verification that was valid. At most 128 bytes.
+	PassportEventId string `protobuf:"bytes,3,opt,name=passport_event_id,json=passportEventId,proto3" json:"passport_event_id,omitempty"`
+	// The method of the valid one. At most 64 bytes.
+	PassportMethod string `protobuf:"bytes,4,opt,name=passport_method,json=passportMethod,proto3" json:"passport_method,omitempty"`
+	// The level that the valid one was still worth in the channel of the other.
+	PassportLevel VerificationLevel `protobuf:"varint,5,opt,name=passport_level,json=passportLevel,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"passport_level,omitempty"`
+	// The channel of the valid one.
+	PassportChannel Channel `protobuf:"varint,6,opt,name=passport_channel,json=passportChannel,proto3,enum=throughline.interactionlog.v1.Channel" json:"passport_channel,omitempty"`
+	// The interaction of the valid one. At most 128 bytes.
+	PassportInteractionId string `protobuf:"bytes,7,opt,name=passport_interaction_id,json=passportInteractionId,proto3" json:"passport_interaction_id,omitempty"`
+	// When the valid one was passed.
+	PassportTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=passport_time,json=passportTime,proto3" json:"passport_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DoubleVerificationDetected) Reset() {
+	*x = DoubleVerificationDetected{}
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DoubleVerificationDetected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DoubleVerificationDetected) ProtoMessage() {}
+
+func (x *DoubleVerificationDetected) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DoubleVerificationDetected.ProtoReflect.Descriptor instead.
+func (*DoubleVerificationDetected) Descriptor() ([]byte, []int) {
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DoubleVerificationDetected) GetVerificationEventId() string {
+	if x != nil {
+		return x.VerificationEventId
+	}
+	return ""
+}
+
+func (x *DoubleVerificationDetected) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *DoubleVerificationDetected) GetPassportEventId() string {
+	if x != nil {
+		return x.PassportEventId
+	}
+	return ""
+}
+
+func (x *DoubleVerificationDetected) GetPassportMethod() string {
+	if x != nil {
+		return x.PassportMethod
+	}
+	return ""
+}
+
+func (x *DoubleVerificationDetected) GetPassportLevel() VerificationLevel {
+	if x != nil {
+		return x.PassportLevel
+	}
+	return VerificationLevel_VERIFICATION_LEVEL_UNSPECIFIED
+}
+
+func (x *DoubleVerificationDetected) GetPassportChannel() Channel {
+	if x != nil {
+		return x.PassportChannel
+	}
+	return Channel_CHANNEL_UNSPECIFIED
+}
+
+func (x *DoubleVerificationDetected) GetPassportInteractionId() string {
+	if x != nil {
+		return x.PassportInteractionId
+	}
+	return ""
+}
+
+func (x *DoubleVerificationDetected) GetPassportTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PassportTime
+	}
+	return nil
+}
+
 // A task in one channel began: a menu, a bot dialogue, a script.
 type FlowStarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1129,7 +1250,7 @@ type FlowStarted struct {
 
 func (x *FlowStarted) Reset() {
 	*x = FlowStarted{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[14]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1262,7 @@ func (x *FlowStarted) String() string {
 func (*FlowStarted) ProtoMessage() {}
 
 func (x *FlowStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[14]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1275,7 @@ func (x *FlowStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowStarted.ProtoReflect.Descriptor instead.
 func (*FlowStarted) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{14}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FlowStarted) GetFlowRunId() string {
@@ -1198,7 +1319,7 @@ type StepEntered struct {
 
 func (x *StepEntered) Reset() {
 	*x = StepEntered{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[15]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1331,7 @@ func (x *StepEntered) String() string {
 func (*StepEntered) ProtoMessage() {}
 
 func (x *StepEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[15]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1344,7 @@ func (x *StepEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepEntered.ProtoReflect.Descriptor instead.
 func (*StepEntered) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{15}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StepEntered) GetFlowRunId() string {
@@ -1255,7 +1376,7 @@ type StepFailed struct {
 
 func (x *StepFailed) Reset() {
 	*x = StepFailed{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[16]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1388,7 @@ func (x *StepFailed) String() string {
 func (*StepFailed) ProtoMessage() {}
 
 func (x *StepFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[16]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1401,7 @@ func (x *StepFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepFailed.ProtoReflect.Descriptor instead.
 func (*StepFailed) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{16}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StepFailed) GetFlowRunId() string {
@@ -1319,7 +1440,7 @@ type FlowEnded struct {
 
 func (x *FlowEnded) Reset() {
 	*x = FlowEnded{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[17]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1452,7 @@ func (x *FlowEnded) String() string {
 func (*FlowEnded) ProtoMessage() {}
 
 func (x *FlowEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[17]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1465,7 @@ func (x *FlowEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowEnded.ProtoReflect.Descriptor instead.
 func (*FlowEnded) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{17}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *FlowEnded) GetFlowRunId() string {
@@ -1376,14 +1497,18 @@ type CaseOpened struct {
 	// How urgent it is.
 	Priority CasePriority `protobuf:"varint,2,opt,name=priority,proto3,enum=throughline.interactionlog.v1.CasePriority" json:"priority,omitempty"`
 	// The intent behind it. At most 128 bytes.
-	Intent        string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Intent string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
+	// What was promised to the customer. At most 1024 bytes.
+	Promise string `protobuf:"bytes,4,opt,name=promise,proto3" json:"promise,omitempty"`
+	// When the promise falls due. Optional.
+	PromiseDueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=promise_due_time,json=promiseDueTime,proto3" json:"promise_due_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CaseOpened) Reset() {
 	*x = CaseOpened{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[18]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1520,7 @@ func (x *CaseOpened) String() string {
 func (*CaseOpened) ProtoMessage() {}
 
 func (x *CaseOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[18]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1533,7 @@ func (x *CaseOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseOpened.ProtoReflect.Descriptor instead.
 func (*CaseOpened) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{18}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CaseOpened) GetSubject() string {
@@ -1432,6 +1557,20 @@ func (x *CaseOpened) GetIntent() string {
 	return ""
 }
 
+func (x *CaseOpened) GetPromise() string {
+	if x != nil {
+		return x.Promise
+	}
+	return ""
+}
+
+func (x *CaseOpened) GetPromiseDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PromiseDueTime
+	}
+	return nil
+}
+
 // Something about the case changed.
 type CaseUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1445,13 +1584,18 @@ type CaseUpdated struct {
 	Promise string `protobuf:"bytes,4,opt,name=promise,proto3" json:"promise,omitempty"`
 	// When the promise falls due. Optional.
 	PromiseDueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=promise_due_time,json=promiseDueTime,proto3" json:"promise_due_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// True when the promise was kept, or is no longer owed: there is none then,
+	// unless `promise` states the next.
+	PromiseSettled bool `protobuf:"varint,6,opt,name=promise_settled,json=promiseSettled,proto3" json:"promise_settled,omitempty"`
+	// The new intent; unchanged when empty. At most 128 bytes.
+	Intent        string `protobuf:"bytes,7,opt,name=intent,proto3" json:"intent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CaseUpdated) Reset() {
 	*x = CaseUpdated{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[19]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1463,7 +1607,7 @@ func (x *CaseUpdated) String() string {
 func (*CaseUpdated) ProtoMessage() {}
 
 func (x *CaseUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[19]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1476,7 +1620,7 @@ func (x *CaseUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseUpdated.ProtoReflect.Descriptor instead.
 func (*CaseUpdated) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{19}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CaseUpdated) GetPriority() CasePriority {
@@ -1514,6 +1658,20 @@ func (x *CaseUpdated) GetPromiseDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CaseUpdated) GetPromiseSettled() bool {
+	if x != nil {
+		return x.PromiseSettled
+	}
+	return false
+}
+
+func (x *CaseUpdated) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
 // The matter was settled.
 type CaseResolved struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1527,7 +1685,7 @@ type CaseResolved struct {
 
 func (x *CaseResolved) Reset() {
 	*x = CaseResolved{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[20]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1697,7 @@ func (x *CaseResolved) String() string {
 func (*CaseResolved) ProtoMessage() {}
 
 func (x *CaseResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[20]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1710,7 @@ func (x *CaseResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseResolved.ProtoReflect.Descriptor instead.
 func (*CaseResolved) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{20}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CaseResolved) GetResolution() string {
@@ -1580,7 +1738,7 @@ type CaseReopened struct {
 
 func (x *CaseReopened) Reset() {
 	*x = CaseReopened{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[21]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1750,7 @@ func (x *CaseReopened) String() string {
 func (*CaseReopened) ProtoMessage() {}
 
 func (x *CaseReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[21]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1763,7 @@ func (x *CaseReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseReopened.ProtoReflect.Descriptor instead.
 func (*CaseReopened) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{21}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CaseReopened) GetReason() string {
@@ -1637,14 +1795,17 @@ type HandoffOffered struct {
 	// The slots whose values are handed over. At most 200, of 128 bytes each.
 	OfferedSlots []string `protobuf:"bytes,9,rep,name=offered_slots,json=offeredSlots,proto3" json:"offered_slots,omitempty"`
 	// When the offer lapses.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// The handoff that brought the customer to who now hands over: chains have
+	// links. At most 128 bytes.
+	PreviousHandoffId string `protobuf:"bytes,11,opt,name=previous_handoff_id,json=previousHandoffId,proto3" json:"previous_handoff_id,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *HandoffOffered) Reset() {
 	*x = HandoffOffered{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[22]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1656,7 +1817,7 @@ func (x *HandoffOffered) String() string {
 func (*HandoffOffered) ProtoMessage() {}
 
 func (x *HandoffOffered) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[22]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1669,7 +1830,7 @@ func (x *HandoffOffered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffOffered.ProtoReflect.Descriptor instead.
 func (*HandoffOffered) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{22}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *HandoffOffered) GetHandoffId() string {
@@ -1742,20 +1903,29 @@ func (x *HandoffOffered) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *HandoffOffered) GetPreviousHandoffId() string {
+	if x != nil {
+		return x.PreviousHandoffId
+	}
+	return ""
+}
+
 // The receiver took the customer over. Happens once.
 type HandoffAccepted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The handoff. 1 to 128 bytes.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// Who took it.
-	By            *Actor `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	By *Actor `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	// The interaction in which the receiver goes on. At most 128 bytes.
+	InteractionId string `protobuf:"bytes,3,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HandoffAccepted) Reset() {
 	*x = HandoffAccepted{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[23]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1767,7 +1937,7 @@ func (x *HandoffAccepted) String() string {
 func (*HandoffAccepted) ProtoMessage() {}
 
 func (x *HandoffAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[23]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1780,7 +1950,7 @@ func (x *HandoffAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffAccepted.ProtoReflect.Descriptor instead.
 func (*HandoffAccepted) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{23}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HandoffAccepted) GetHandoffId() string {
@@ -1795,6 +1965,13 @@ func (x *HandoffAccepted) GetBy() *Actor {
 		return x.By
 	}
 	return nil
+}
+
+func (x *HandoffAccepted) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
 }
 
 // The receiver read the context.
@@ -1812,7 +1989,7 @@ type HandoffRead struct {
 
 func (x *HandoffRead) Reset() {
 	*x = HandoffRead{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[24]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1824,7 +2001,7 @@ func (x *HandoffRead) String() string {
 func (*HandoffRead) ProtoMessage() {}
 
 func (x *HandoffRead) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[24]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1837,7 +2014,7 @@ func (x *HandoffRead) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffRead.ProtoReflect.Descriptor instead.
 func (*HandoffRead) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{24}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HandoffRead) GetHandoffId() string {
@@ -1872,7 +2049,7 @@ type HandoffCompleted struct {
 
 func (x *HandoffCompleted) Reset() {
 	*x = HandoffCompleted{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[25]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1884,7 +2061,7 @@ func (x *HandoffCompleted) String() string {
 func (*HandoffCompleted) ProtoMessage() {}
 
 func (x *HandoffCompleted) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[25]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1897,7 +2074,7 @@ func (x *HandoffCompleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffCompleted.ProtoReflect.Descriptor instead.
 func (*HandoffCompleted) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{25}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HandoffCompleted) GetHandoffId() string {
@@ -1920,7 +2097,7 @@ type HandoffDeclined struct {
 
 func (x *HandoffDeclined) Reset() {
 	*x = HandoffDeclined{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[26]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +2109,7 @@ func (x *HandoffDeclined) String() string {
 func (*HandoffDeclined) ProtoMessage() {}
 
 func (x *HandoffDeclined) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[26]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2122,7 @@ func (x *HandoffDeclined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffDeclined.ProtoReflect.Descriptor instead.
 func (*HandoffDeclined) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{26}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HandoffDeclined) GetHandoffId() string {
@@ -1973,7 +2150,7 @@ type HandoffExpired struct {
 
 func (x *HandoffExpired) Reset() {
 	*x = HandoffExpired{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[27]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1985,7 +2162,7 @@ func (x *HandoffExpired) String() string {
 func (*HandoffExpired) ProtoMessage() {}
 
 func (x *HandoffExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[27]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1998,7 +2175,7 @@ func (x *HandoffExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffExpired.ProtoReflect.Descriptor instead.
 func (*HandoffExpired) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{27}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *HandoffExpired) GetHandoffId() string {
@@ -2021,7 +2198,7 @@ type HandoffCancelled struct {
 
 func (x *HandoffCancelled) Reset() {
 	*x = HandoffCancelled{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[28]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2033,7 +2210,7 @@ func (x *HandoffCancelled) String() string {
 func (*HandoffCancelled) ProtoMessage() {}
 
 func (x *HandoffCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[28]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2046,7 +2223,7 @@ func (x *HandoffCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandoffCancelled.ProtoReflect.Descriptor instead.
 func (*HandoffCancelled) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{28}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *HandoffCancelled) GetHandoffId() string {
@@ -2076,7 +2253,7 @@ type IdentifierLinked struct {
 
 func (x *IdentifierLinked) Reset() {
 	*x = IdentifierLinked{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[29]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2088,7 +2265,7 @@ func (x *IdentifierLinked) String() string {
 func (*IdentifierLinked) ProtoMessage() {}
 
 func (x *IdentifierLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[29]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2101,7 +2278,7 @@ func (x *IdentifierLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifierLinked.ProtoReflect.Descriptor instead.
 func (*IdentifierLinked) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{29}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *IdentifierLinked) GetIdentifier() *Identifier {
@@ -2131,7 +2308,7 @@ type IdentifierUnlinked struct {
 
 func (x *IdentifierUnlinked) Reset() {
 	*x = IdentifierUnlinked{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[30]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2143,7 +2320,7 @@ func (x *IdentifierUnlinked) String() string {
 func (*IdentifierUnlinked) ProtoMessage() {}
 
 func (x *IdentifierUnlinked) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[30]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2156,7 +2333,7 @@ func (x *IdentifierUnlinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifierUnlinked.ProtoReflect.Descriptor instead.
 func (*IdentifierUnlinked) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{30}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IdentifierUnlinked) GetIdentifier() *Identifier {
@@ -2190,7 +2367,7 @@ type CustomersMerged struct {
 
 func (x *CustomersMerged) Reset() {
 	*x = CustomersMerged{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[31]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2202,7 +2379,7 @@ func (x *CustomersMerged) String() string {
 func (*CustomersMerged) ProtoMessage() {}
 
 func (x *CustomersMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[31]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2215,7 +2392,7 @@ func (x *CustomersMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomersMerged.ProtoReflect.Descriptor instead.
 func (*CustomersMerged) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{31}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CustomersMerged) GetMergeId() string {
@@ -2259,7 +2436,7 @@ type CustomersUnmerged struct {
 
 func (x *CustomersUnmerged) Reset() {
 	*x = CustomersUnmerged{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[32]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2271,7 +2448,7 @@ func (x *CustomersUnmerged) String() string {
 func (*CustomersUnmerged) ProtoMessage() {}
 
 func (x *CustomersUnmerged) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[32]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2284,7 +2461,7 @@ func (x *CustomersUnmerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomersUnmerged.ProtoReflect.Descriptor instead.
 func (*CustomersUnmerged) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{32}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CustomersUnmerged) GetMergeId() string {
@@ -2316,7 +2493,7 @@ type ConsentChanged struct {
 
 func (x *ConsentChanged) Reset() {
 	*x = ConsentChanged{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[33]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2328,7 +2505,7 @@ func (x *ConsentChanged) String() string {
 func (*ConsentChanged) ProtoMessage() {}
 
 func (x *ConsentChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[33]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2341,7 +2518,7 @@ func (x *ConsentChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentChanged.ProtoReflect.Descriptor instead.
 func (*ConsentChanged) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{33}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ConsentChanged) GetPurpose() string {
@@ -2380,7 +2557,7 @@ type PersonaAssigned struct {
 
 func (x *PersonaAssigned) Reset() {
 	*x = PersonaAssigned{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[34]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2392,7 +2569,7 @@ func (x *PersonaAssigned) String() string {
 func (*PersonaAssigned) ProtoMessage() {}
 
 func (x *PersonaAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[34]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2405,7 +2582,7 @@ func (x *PersonaAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PersonaAssigned.ProtoReflect.Descriptor instead.
 func (*PersonaAssigned) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{34}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PersonaAssigned) GetPersonaId() string {
@@ -2442,7 +2619,7 @@ type AudienceEntered struct {
 
 func (x *AudienceEntered) Reset() {
 	*x = AudienceEntered{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[35]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2454,7 +2631,7 @@ func (x *AudienceEntered) String() string {
 func (*AudienceEntered) ProtoMessage() {}
 
 func (x *AudienceEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[35]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2467,7 +2644,7 @@ func (x *AudienceEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AudienceEntered.ProtoReflect.Descriptor instead.
 func (*AudienceEntered) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{35}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AudienceEntered) GetAudienceId() string {
@@ -2497,7 +2674,7 @@ type AudienceLeft struct {
 
 func (x *AudienceLeft) Reset() {
 	*x = AudienceLeft{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[36]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2509,7 +2686,7 @@ func (x *AudienceLeft) String() string {
 func (*AudienceLeft) ProtoMessage() {}
 
 func (x *AudienceLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[36]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2522,7 +2699,7 @@ func (x *AudienceLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AudienceLeft.ProtoReflect.Descriptor instead.
 func (*AudienceLeft) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{36}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AudienceLeft) GetAudienceId() string {
@@ -2552,7 +2729,7 @@ type StageEntered struct {
 
 func (x *StageEntered) Reset() {
 	*x = StageEntered{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[37]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2564,7 +2741,7 @@ func (x *StageEntered) String() string {
 func (*StageEntered) ProtoMessage() {}
 
 func (x *StageEntered) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[37]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2577,7 +2754,7 @@ func (x *StageEntered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StageEntered.ProtoReflect.Descriptor instead.
 func (*StageEntered) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{37}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *StageEntered) GetJourneyId() string {
@@ -2611,7 +2788,7 @@ type RecommendationMade struct {
 
 func (x *RecommendationMade) Reset() {
 	*x = RecommendationMade{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[38]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2800,7 @@ func (x *RecommendationMade) String() string {
 func (*RecommendationMade) ProtoMessage() {}
 
 func (x *RecommendationMade) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[38]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +2813,7 @@ func (x *RecommendationMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecommendationMade.ProtoReflect.Descriptor instead.
 func (*RecommendationMade) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{38}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *RecommendationMade) GetRecommendationId() string {
@@ -2691,7 +2868,7 @@ type SurveyAnswered struct {
 
 func (x *SurveyAnswered) Reset() {
 	*x = SurveyAnswered{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[39]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2703,7 +2880,7 @@ func (x *SurveyAnswered) String() string {
 func (*SurveyAnswered) ProtoMessage() {}
 
 func (x *SurveyAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[39]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2716,7 +2893,7 @@ func (x *SurveyAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SurveyAnswered.ProtoReflect.Descriptor instead.
 func (*SurveyAnswered) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{39}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SurveyAnswered) GetSurveyId() string {
@@ -2781,7 +2958,7 @@ type DispositionSet struct {
 
 func (x *DispositionSet) Reset() {
 	*x = DispositionSet{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[40]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2793,7 +2970,7 @@ func (x *DispositionSet) String() string {
 func (*DispositionSet) ProtoMessage() {}
 
 func (x *DispositionSet) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[40]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2806,7 +2983,7 @@ func (x *DispositionSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DispositionSet.ProtoReflect.Descriptor instead.
 func (*DispositionSet) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{40}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DispositionSet) GetCode() string {
@@ -2834,7 +3011,7 @@ type NoteAdded struct {
 
 func (x *NoteAdded) Reset() {
 	*x = NoteAdded{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[41]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +3023,7 @@ func (x *NoteAdded) String() string {
 func (*NoteAdded) ProtoMessage() {}
 
 func (x *NoteAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[41]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +3036,7 @@ func (x *NoteAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteAdded.ProtoReflect.Descriptor instead.
 func (*NoteAdded) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{41}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *NoteAdded) GetText() string {
@@ -2884,7 +3061,7 @@ type OutcomeRecorded struct {
 
 func (x *OutcomeRecorded) Reset() {
 	*x = OutcomeRecorded{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[42]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +3073,7 @@ func (x *OutcomeRecorded) String() string {
 func (*OutcomeRecorded) ProtoMessage() {}
 
 func (x *OutcomeRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[42]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3086,7 @@ func (x *OutcomeRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeRecorded.ProtoReflect.Descriptor instead.
 func (*OutcomeRecorded) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{42}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *OutcomeRecorded) GetOutcome() BusinessOutcome {
@@ -2947,7 +3124,7 @@ type CustomEvent struct {
 
 func (x *CustomEvent) Reset() {
 	*x = CustomEvent{}
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[43]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2959,7 +3136,7 @@ func (x *CustomEvent) String() string {
 func (*CustomEvent) ProtoMessage() {}
 
 func (x *CustomEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[43]
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2972,7 +3149,7 @@ func (x *CustomEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CustomEvent.ProtoReflect.Descriptor instead.
 func (*CustomEvent) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{43}
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CustomEvent) GetType() string {
@@ -3072,7 +3249,7 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\rfact_event_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\vfactEventId\x12W\n" +
 	"\ffact_channel\x18\x06 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\vfactChannel\x128\n" +
 	"\x13fact_interaction_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x11factInteractionId\x12=\n" +
-	"\tfact_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\bfactTime\"\xc0\x03\n" +
+	"\tfact_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\bfactTime\"\xa7\x04\n" +
 	"\x15VerificationAttempted\x12%\n" +
 	"\x06method\x18\x01 \x01(\tB\r\xbaH\x06r\x04 \x01(@\xe8\xc7\x18\x01R\x06method\x12W\n" +
 	"\x06result\x18\x02 \x01(\x0e21.throughline.interactionlog.v1.VerificationResultB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x06result\x12T\n" +
@@ -3082,7 +3259,18 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
 	"expireTime\x12+\n" +
 	"\fevidence_ref\x18\x06 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vevidenceRef\x123\n" +
-	"\x0efailure_reason\x18\a \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\rfailureReason\"\xb9\x01\n" +
+	"\x0efailure_reason\x18\a \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\rfailureReason\x12e\n" +
+	"\x0erequired_level\x18\b \x01(\x0e20.throughline.interactionlog.v1.VerificationLevelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\rrequiredLevel\"\xbe\x04\n" +
+	"\x1aDoubleVerificationDetected\x12>\n" +
+	"\x15verification_event_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05 \x01(\x80\x01R\x13verificationEventId\x12#\n" +
+	"\x06method\x18\x02 \x01(\tB\v\xbaH\x04r\x02(@\xe8\xc7\x18\x01R\x06method\x124\n" +
+	"\x11passport_event_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x0fpassportEventId\x124\n" +
+	"\x0fpassport_method\x18\x04 \x01(\tB\v\xbaH\x04r\x02(@\xe8\xc7\x18\x01R\x0epassportMethod\x12e\n" +
+	"\x0epassport_level\x18\x05 \x01(\x0e20.throughline.interactionlog.v1.VerificationLevelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\rpassportLevel\x12_\n" +
+	"\x10passport_channel\x18\x06 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x0fpassportChannel\x12@\n" +
+	"\x17passport_interaction_id\x18\a \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x15passportInteractionId\x12E\n" +
+	"\rpassport_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\fpassportTime\"\xb9\x01\n" +
 	"\vFlowStarted\x12*\n" +
 	"\vflow_run_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05 \x01(\x80\x01R\tflowRunId\x12'\n" +
@@ -3103,25 +3291,29 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\vflow_run_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05 \x01(\x80\x01R\tflowRunId\x12R\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2*.throughline.interactionlog.v1.FlowOutcomeB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\aoutcome\x12$\n" +
-	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xb3\x01\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xa7\x02\n" +
 	"\n" +
 	"CaseOpened\x12(\n" +
 	"\asubject\x18\x01 \x01(\tB\x0e\xbaH\ar\x05 \x01(\x80\b\xf0\xc7\x18\x03R\asubject\x12U\n" +
 	"\bpriority\x18\x02 \x01(\x0e2+.throughline.interactionlog.v1.CasePriorityB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\bpriority\x12$\n" +
-	"\x06intent\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06intent\"\xa6\x02\n" +
+	"\x06intent\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06intent\x12&\n" +
+	"\apromise\x18\x04 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\apromise\x12J\n" +
+	"\x10promise_due_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x0epromiseDueTime\"\xfb\x02\n" +
 	"\vCaseUpdated\x12U\n" +
 	"\bpriority\x18\x01 \x01(\x0e2+.throughline.interactionlog.v1.CasePriorityB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\bpriority\x12&\n" +
 	"\asubject\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\asubject\x12$\n" +
 	"\x06status\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06status\x12&\n" +
 	"\apromise\x18\x04 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\apromise\x12J\n" +
-	"\x10promise_due_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x0epromiseDueTime\"^\n" +
+	"\x10promise_due_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x0epromiseDueTime\x12-\n" +
+	"\x0fpromise_settled\x18\x06 \x01(\bB\x04\xe8\xc7\x18\x01R\x0epromiseSettled\x12$\n" +
+	"\x06intent\x18\a \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06intent\"^\n" +
 	"\fCaseResolved\x12,\n" +
 	"\n" +
 	"resolution\x18\x01 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\n" +
 	"resolution\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x04code\"4\n" +
 	"\fCaseReopened\x12$\n" +
-	"\x06reason\x18\x01 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\x06reason\"\xdc\x04\n" +
+	"\x06reason\x18\x01 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\x06reason\"\x96\x05\n" +
 	"\x0eHandoffOffered\x12)\n" +
 	"\n" +
 	"handoff_id\x18\x01 \x01(\tB\n" +
@@ -3136,12 +3328,14 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\roffered_slots\x18\t \x03(\tB\x16\xbaH\x0f\x92\x01\f\x10\xc8\x01\"\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\fofferedSlots\x12A\n" +
 	"\vexpire_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
-	"expireTime\"r\n" +
+	"expireTime\x128\n" +
+	"\x13previous_handoff_id\x18\v \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x11previousHandoffId\"\xa3\x01\n" +
 	"\x0fHandoffAccepted\x12)\n" +
 	"\n" +
 	"handoff_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x124\n" +
-	"\x02by\x18\x02 \x01(\v2$.throughline.interactionlog.v1.ActorR\x02by\"\xac\x01\n" +
+	"\x02by\x18\x02 \x01(\v2$.throughline.interactionlog.v1.ActorR\x02by\x12/\n" +
+	"\x0einteraction_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\rinteractionId\"\xac\x01\n" +
 	"\vHandoffRead\x12)\n" +
 	"\n" +
 	"handoff_id\x18\x01 \x01(\tB\n" +
@@ -3254,110 +3448,116 @@ func file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP() []byt
 	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescData
 }
 
-var file_throughline_interactionlog_v1_event_payloads_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_throughline_interactionlog_v1_event_payloads_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_throughline_interactionlog_v1_event_payloads_proto_goTypes = []any{
-	(*Money)(nil),                     // 0: throughline.interactionlog.v1.Money
-	(*InteractionStarted)(nil),        // 1: throughline.interactionlog.v1.InteractionStarted
-	(*InteractionEnded)(nil),          // 2: throughline.interactionlog.v1.InteractionEnded
-	(*InteractionSegmentChanged)(nil), // 3: throughline.interactionlog.v1.InteractionSegmentChanged
-	(*MessageSent)(nil),               // 4: throughline.interactionlog.v1.MessageSent
-	(*MenuSelected)(nil),              // 5: throughline.interactionlog.v1.MenuSelected
-	(*IntentDetected)(nil),            // 6: throughline.interactionlog.v1.IntentDetected
-	(*QuestionAsked)(nil),             // 7: throughline.interactionlog.v1.QuestionAsked
-	(*QuestionAvoided)(nil),           // 8: throughline.interactionlog.v1.QuestionAvoided
-	(*FactStated)(nil),                // 9: throughline.interactionlog.v1.FactStated
-	(*FactConfirmed)(nil),             // 10: throughline.interactionlog.v1.FactConfirmed
-	(*FactRetracted)(nil),             // 11: throughline.interactionlog.v1.FactRetracted
-	(*RepeatDetected)(nil),            // 12: throughline.interactionlog.v1.RepeatDetected
-	(*VerificationAttempted)(nil),     // 13: throughline.interactionlog.v1.VerificationAttempted
-	(*FlowStarted)(nil),               // 14: throughline.interactionlog.v1.FlowStarted
-	(*StepEntered)(nil),               // 15: throughline.interactionlog.v1.StepEntered
-	(*StepFailed)(nil),                // 16: throughline.interactionlog.v1.StepFailed
-	(*FlowEnded)(nil),                 // 17: throughline.interactionlog.v1.FlowEnded
-	(*CaseOpened)(nil),                // 18: throughline.interactionlog.v1.CaseOpened
-	(*CaseUpdated)(nil),               // 19: throughline.interactionlog.v1.CaseUpdated
-	(*CaseResolved)(nil),              // 20: throughline.interactionlog.v1.CaseResolved
-	(*CaseReopened)(nil),              // 21: throughline.interactionlog.v1.CaseReopened
-	(*HandoffOffered)(nil),            // 22: throughline.interactionlog.v1.HandoffOffered
-	(*HandoffAccepted)(nil),           // 23: throughline.interactionlog.v1.HandoffAccepted
-	(*HandoffRead)(nil),               // 24: throughline.interactionlog.v1.HandoffRead
-	(*HandoffCompleted)(nil),          // 25: throughline.interactionlog.v1.HandoffCompleted
-	(*HandoffDeclined)(nil),           // 26: throughline.interactionlog.v1.HandoffDeclined
-	(*HandoffExpired)(nil),            // 27: throughline.interactionlog.v1.HandoffExpired
-	(*HandoffCancelled)(nil),          // 28: throughline.interactionlog.v1.HandoffCancelled
-	(*IdentifierLinked)(nil),          // 29: throughline.interactionlog.v1.IdentifierLinked
-	(*IdentifierUnlinked)(nil),        // 30: throughline.interactionlog.v1.IdentifierUnlinked
-	(*CustomersMerged)(nil),           // 31: throughline.interactionlog.v1.CustomersMerged
-	(*CustomersUnmerged)(nil),         // 32: throughline.interactionlog.v1.CustomersUnmerged
-	(*ConsentChanged)(nil),            // 33: throughline.interactionlog.v1.ConsentChanged
-	(*PersonaAssigned)(nil),           // 34: throughline.interactionlog.v1.PersonaAssigned
-	(*AudienceEntered)(nil),           // 35: throughline.interactionlog.v1.AudienceEntered
-	(*AudienceLeft)(nil),              // 36: throughline.interactionlog.v1.AudienceLeft
-	(*StageEntered)(nil),              // 37: throughline.interactionlog.v1.StageEntered
-	(*RecommendationMade)(nil),        // 38: throughline.interactionlog.v1.RecommendationMade
-	(*SurveyAnswered)(nil),            // 39: throughline.interactionlog.v1.SurveyAnswered
-	(*DispositionSet)(nil),            // 40: throughline.interactionlog.v1.DispositionSet
-	(*NoteAdded)(nil),                 // 41: throughline.interactionlog.v1.NoteAdded
-	(*OutcomeRecorded)(nil),           // 42: throughline.interactionlog.v1.OutcomeRecorded
-	(*CustomEvent)(nil),               // 43: throughline.interactionlog.v1.CustomEvent
-	(Direction)(0),                    // 44: throughline.interactionlog.v1.Direction
-	(InteractionOutcome)(0),           // 45: throughline.interactionlog.v1.InteractionOutcome
-	(SegmentState)(0),                 // 46: throughline.interactionlog.v1.SegmentState
-	(*Actor)(nil),                     // 47: throughline.interactionlog.v1.Actor
-	(QuestionPurpose)(0),              // 48: throughline.interactionlog.v1.QuestionPurpose
-	(FactOrigin)(0),                   // 49: throughline.interactionlog.v1.FactOrigin
-	(VerificationLevel)(0),            // 50: throughline.interactionlog.v1.VerificationLevel
-	(*timestamppb.Timestamp)(nil),     // 51: google.protobuf.Timestamp
-	(Channel)(0),                      // 52: throughline.interactionlog.v1.Channel
-	(VerificationResult)(0),           // 53: throughline.interactionlog.v1.VerificationResult
-	(FlowOutcome)(0),                  // 54: throughline.interactionlog.v1.FlowOutcome
-	(CasePriority)(0),                 // 55: throughline.interactionlog.v1.CasePriority
-	(TransferKind)(0),                 // 56: throughline.interactionlog.v1.TransferKind
-	(*Identifier)(nil),                // 57: throughline.interactionlog.v1.Identifier
-	(LinkOrigin)(0),                   // 58: throughline.interactionlog.v1.LinkOrigin
-	(ConsentStatus)(0),                // 59: throughline.interactionlog.v1.ConsentStatus
-	(SurveyMetric)(0),                 // 60: throughline.interactionlog.v1.SurveyMetric
-	(BusinessOutcome)(0),              // 61: throughline.interactionlog.v1.BusinessOutcome
-	(*structpb.Struct)(nil),           // 62: google.protobuf.Struct
+	(*Money)(nil),                      // 0: throughline.interactionlog.v1.Money
+	(*InteractionStarted)(nil),         // 1: throughline.interactionlog.v1.InteractionStarted
+	(*InteractionEnded)(nil),           // 2: throughline.interactionlog.v1.InteractionEnded
+	(*InteractionSegmentChanged)(nil),  // 3: throughline.interactionlog.v1.InteractionSegmentChanged
+	(*MessageSent)(nil),                // 4: throughline.interactionlog.v1.MessageSent
+	(*MenuSelected)(nil),               // 5: throughline.interactionlog.v1.MenuSelected
+	(*IntentDetected)(nil),             // 6: throughline.interactionlog.v1.IntentDetected
+	(*QuestionAsked)(nil),              // 7: throughline.interactionlog.v1.QuestionAsked
+	(*QuestionAvoided)(nil),            // 8: throughline.interactionlog.v1.QuestionAvoided
+	(*FactStated)(nil),                 // 9: throughline.interactionlog.v1.FactStated
+	(*FactConfirmed)(nil),              // 10: throughline.interactionlog.v1.FactConfirmed
+	(*FactRetracted)(nil),              // 11: throughline.interactionlog.v1.FactRetracted
+	(*RepeatDetected)(nil),             // 12: throughline.interactionlog.v1.RepeatDetected
+	(*VerificationAttempted)(nil),      // 13: throughline.interactionlog.v1.VerificationAttempted
+	(*DoubleVerificationDetected)(nil), // 14: throughline.interactionlog.v1.DoubleVerificationDetected
+	(*FlowStarted)(nil),                // 15: throughline.interactionlog.v1.FlowStarted
+	(*StepEntered)(nil),                // 16: throughline.interactionlog.v1.StepEntered
+	(*StepFailed)(nil),                 // 17: throughline.interactionlog.v1.StepFailed
+	(*FlowEnded)(nil),                  // 18: throughline.interactionlog.v1.FlowEnded
+	(*CaseOpened)(nil),                 // 19: throughline.interactionlog.v1.CaseOpened
+	(*CaseUpdated)(nil),                // 20: throughline.interactionlog.v1.CaseUpdated
+	(*CaseResolved)(nil),               // 21: throughline.interactionlog.v1.CaseResolved
+	(*CaseReopened)(nil),               // 22: throughline.interactionlog.v1.CaseReopened
+	(*HandoffOffered)(nil),             // 23: throughline.interactionlog.v1.HandoffOffered
+	(*HandoffAccepted)(nil),            // 24: throughline.interactionlog.v1.HandoffAccepted
+	(*HandoffRead)(nil),                // 25: throughline.interactionlog.v1.HandoffRead
+	(*HandoffCompleted)(nil),           // 26: throughline.interactionlog.v1.HandoffCompleted
+	(*HandoffDeclined)(nil),            // 27: throughline.interactionlog.v1.HandoffDeclined
+	(*HandoffExpired)(nil),             // 28: throughline.interactionlog.v1.HandoffExpired
+	(*HandoffCancelled)(nil),           // 29: throughline.interactionlog.v1.HandoffCancelled
+	(*IdentifierLinked)(nil),           // 30: throughline.interactionlog.v1.IdentifierLinked
+	(*IdentifierUnlinked)(nil),         // 31: throughline.interactionlog.v1.IdentifierUnlinked
+	(*CustomersMerged)(nil),            // 32: throughline.interactionlog.v1.CustomersMerged
+	(*CustomersUnmerged)(nil),          // 33: throughline.interactionlog.v1.CustomersUnmerged
+	(*ConsentChanged)(nil),             // 34: throughline.interactionlog.v1.ConsentChanged
+	(*PersonaAssigned)(nil),            // 35: throughline.interactionlog.v1.PersonaAssigned
+	(*AudienceEntered)(nil),            // 36: throughline.interactionlog.v1.AudienceEntered
+	(*AudienceLeft)(nil),               // 37: throughline.interactionlog.v1.AudienceLeft
+	(*StageEntered)(nil),               // 38: throughline.interactionlog.v1.StageEntered
+	(*RecommendationMade)(nil),         // 39: throughline.interactionlog.v1.RecommendationMade
+	(*SurveyAnswered)(nil),             // 40: throughline.interactionlog.v1.SurveyAnswered
+	(*DispositionSet)(nil),             // 41: throughline.interactionlog.v1.DispositionSet
+	(*NoteAdded)(nil),                  // 42: throughline.interactionlog.v1.NoteAdded
+	(*OutcomeRecorded)(nil),            // 43: throughline.interactionlog.v1.OutcomeRecorded
+	(*CustomEvent)(nil),                // 44: throughline.interactionlog.v1.CustomEvent
+	(Direction)(0),                     // 45: throughline.interactionlog.v1.Direction
+	(InteractionOutcome)(0),            // 46: throughline.interactionlog.v1.InteractionOutcome
+	(SegmentState)(0),                  // 47: throughline.interactionlog.v1.SegmentState
+	(*Actor)(nil),                      // 48: throughline.interactionlog.v1.Actor
+	(QuestionPurpose)(0),               // 49: throughline.interactionlog.v1.QuestionPurpose
+	(FactOrigin)(0),                    // 50: throughline.interactionlog.v1.FactOrigin
+	(VerificationLevel)(0),             // 51: throughline.interactionlog.v1.VerificationLevel
+	(*timestamppb.Timestamp)(nil),      // 52: google.protobuf.Timestamp
+	(Channel)(0),                       // 53: throughline.interactionlog.v1.Channel
+	(VerificationResult)(0),            // 54: throughline.interactionlog.v1.VerificationResult
+	(FlowOutcome)(0),                   // 55: throughline.interactionlog.v1.FlowOutcome
+	(CasePriority)(0),                  // 56: throughline.interactionlog.v1.CasePriority
+	(TransferKind)(0),                  // 57: throughline.interactionlog.v1.TransferKind
+	(*Identifier)(nil),                 // 58: throughline.interactionlog.v1.Identifier
+	(LinkOrigin)(0),                    // 59: throughline.interactionlog.v1.LinkOrigin
+	(ConsentStatus)(0),                 // 60: throughline.interactionlog.v1.ConsentStatus
+	(SurveyMetric)(0),                  // 61: throughline.interactionlog.v1.SurveyMetric
+	(BusinessOutcome)(0),               // 62: throughline.interactionlog.v1.BusinessOutcome
+	(*structpb.Struct)(nil),            // 63: google.protobuf.Struct
 }
 var file_throughline_interactionlog_v1_event_payloads_proto_depIdxs = []int32{
-	44, // 0: throughline.interactionlog.v1.InteractionStarted.direction:type_name -> throughline.interactionlog.v1.Direction
-	45, // 1: throughline.interactionlog.v1.InteractionEnded.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
-	46, // 2: throughline.interactionlog.v1.InteractionSegmentChanged.state:type_name -> throughline.interactionlog.v1.SegmentState
-	47, // 3: throughline.interactionlog.v1.InteractionSegmentChanged.participant:type_name -> throughline.interactionlog.v1.Actor
-	48, // 4: throughline.interactionlog.v1.QuestionAsked.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
-	49, // 5: throughline.interactionlog.v1.FactStated.origin:type_name -> throughline.interactionlog.v1.FactOrigin
-	50, // 6: throughline.interactionlog.v1.FactStated.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	51, // 7: throughline.interactionlog.v1.FactStated.expire_time:type_name -> google.protobuf.Timestamp
-	52, // 8: throughline.interactionlog.v1.RepeatDetected.fact_channel:type_name -> throughline.interactionlog.v1.Channel
-	51, // 9: throughline.interactionlog.v1.RepeatDetected.fact_time:type_name -> google.protobuf.Timestamp
-	53, // 10: throughline.interactionlog.v1.VerificationAttempted.result:type_name -> throughline.interactionlog.v1.VerificationResult
-	50, // 11: throughline.interactionlog.v1.VerificationAttempted.level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	51, // 12: throughline.interactionlog.v1.VerificationAttempted.expire_time:type_name -> google.protobuf.Timestamp
-	54, // 13: throughline.interactionlog.v1.FlowEnded.outcome:type_name -> throughline.interactionlog.v1.FlowOutcome
-	55, // 14: throughline.interactionlog.v1.CaseOpened.priority:type_name -> throughline.interactionlog.v1.CasePriority
-	55, // 15: throughline.interactionlog.v1.CaseUpdated.priority:type_name -> throughline.interactionlog.v1.CasePriority
-	51, // 16: throughline.interactionlog.v1.CaseUpdated.promise_due_time:type_name -> google.protobuf.Timestamp
-	47, // 17: throughline.interactionlog.v1.HandoffOffered.from:type_name -> throughline.interactionlog.v1.Actor
-	47, // 18: throughline.interactionlog.v1.HandoffOffered.to:type_name -> throughline.interactionlog.v1.Actor
-	52, // 19: throughline.interactionlog.v1.HandoffOffered.target_channel:type_name -> throughline.interactionlog.v1.Channel
-	56, // 20: throughline.interactionlog.v1.HandoffOffered.transfer_kind:type_name -> throughline.interactionlog.v1.TransferKind
-	51, // 21: throughline.interactionlog.v1.HandoffOffered.expire_time:type_name -> google.protobuf.Timestamp
-	47, // 22: throughline.interactionlog.v1.HandoffAccepted.by:type_name -> throughline.interactionlog.v1.Actor
-	57, // 23: throughline.interactionlog.v1.IdentifierLinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	58, // 24: throughline.interactionlog.v1.IdentifierLinked.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
-	57, // 25: throughline.interactionlog.v1.IdentifierUnlinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	59, // 26: throughline.interactionlog.v1.ConsentChanged.status:type_name -> throughline.interactionlog.v1.ConsentStatus
-	51, // 27: throughline.interactionlog.v1.ConsentChanged.expire_time:type_name -> google.protobuf.Timestamp
-	60, // 28: throughline.interactionlog.v1.SurveyAnswered.metric:type_name -> throughline.interactionlog.v1.SurveyMetric
-	61, // 29: throughline.interactionlog.v1.OutcomeRecorded.outcome:type_name -> throughline.interactionlog.v1.BusinessOutcome
-	0,  // 30: throughline.interactionlog.v1.OutcomeRecorded.amount:type_name -> throughline.interactionlog.v1.Money
-	62, // 31: throughline.interactionlog.v1.CustomEvent.attributes:type_name -> google.protobuf.Struct
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	45, // 0: throughline.interactionlog.v1.InteractionStarted.direction:type_name -> throughline.interactionlog.v1.Direction
+	46, // 1: throughline.interactionlog.v1.InteractionEnded.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
+	47, // 2: throughline.interactionlog.v1.InteractionSegmentChanged.state:type_name -> throughline.interactionlog.v1.SegmentState
+	48, // 3: throughline.interactionlog.v1.InteractionSegmentChanged.participant:type_name -> throughline.interactionlog.v1.Actor
+	49, // 4: throughline.interactionlog.v1.QuestionAsked.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
+	50, // 5: throughline.interactionlog.v1.FactStated.origin:type_name -> throughline.interactionlog.v1.FactOrigin
+	51, // 6: throughline.interactionlog.v1.FactStated.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	52, // 7: throughline.interactionlog.v1.FactStated.expire_time:type_name -> google.protobuf.Timestamp
+	53, // 8: throughline.interactionlog.v1.RepeatDetected.fact_channel:type_name -> throughline.interactionlog.v1.Channel
+	52, // 9: throughline.interactionlog.v1.RepeatDetected.fact_time:type_name -> google.protobuf.Timestamp
+	54, // 10: throughline.interactionlog.v1.VerificationAttempted.result:type_name -> throughline.interactionlog.v1.VerificationResult
+	51, // 11: throughline.interactionlog.v1.VerificationAttempted.level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	52, // 12: throughline.interactionlog.v1.VerificationAttempted.expire_time:type_name -> google.protobuf.Timestamp
+	51, // 13: throughline.interactionlog.v1.VerificationAttempted.required_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	51, // 14: throughline.interactionlog.v1.DoubleVerificationDetected.passport_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	53, // 15: throughline.interactionlog.v1.DoubleVerificationDetected.passport_channel:type_name -> throughline.interactionlog.v1.Channel
+	52, // 16: throughline.interactionlog.v1.DoubleVerificationDetected.passport_time:type_name -> google.protobuf.Timestamp
+	55, // 17: throughline.interactionlog.v1.FlowEnded.outcome:type_name -> throughline.interactionlog.v1.FlowOutcome
+	56, // 18: throughline.interactionlog.v1.CaseOpened.priority:type_name -> throughline.interactionlog.v1.CasePriority
+	52, // 19: throughline.interactionlog.v1.CaseOpened.promise_due_time:type_name -> google.protobuf.Timestamp
+	56, // 20: throughline.interactionlog.v1.CaseUpdated.priority:type_name -> throughline.interactionlog.v1.CasePriority
+	52, // 21: throughline.interactionlog.v1.CaseUpdated.promise_due_time:type_name -> google.protobuf.Timestamp
+	48, // 22: throughline.interactionlog.v1.HandoffOffered.from:type_name -> throughline.interactionlog.v1.Actor
+	48, // 23: throughline.interactionlog.v1.HandoffOffered.to:type_name -> throughline.interactionlog.v1.Actor
+	53, // 24: throughline.interactionlog.v1.HandoffOffered.target_channel:type_name -> throughline.interactionlog.v1.Channel
+	57, // 25: throughline.interactionlog.v1.HandoffOffered.transfer_kind:type_name -> throughline.interactionlog.v1.TransferKind
+	52, // 26: throughline.interactionlog.v1.HandoffOffered.expire_time:type_name -> google.protobuf.Timestamp
+	48, // 27: throughline.interactionlog.v1.HandoffAccepted.by:type_name -> throughline.interactionlog.v1.Actor
+	58, // 28: throughline.interactionlog.v1.IdentifierLinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	59, // 29: throughline.interactionlog.v1.IdentifierLinked.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
+	58, // 30: throughline.interactionlog.v1.IdentifierUnlinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	60, // 31: throughline.interactionlog.v1.ConsentChanged.status:type_name -> throughline.interactionlog.v1.ConsentStatus
+	52, // 32: throughline.interactionlog.v1.ConsentChanged.expire_time:type_name -> google.protobuf.Timestamp
+	61, // 33: throughline.interactionlog.v1.SurveyAnswered.metric:type_name -> throughline.interactionlog.v1.SurveyMetric
+	62, // 34: throughline.interactionlog.v1.OutcomeRecorded.outcome:type_name -> throughline.interactionlog.v1.BusinessOutcome
+	0,  // 35: throughline.interactionlog.v1.OutcomeRecorded.amount:type_name -> throughline.interactionlog.v1.Money
+	63, // 36: throughline.interactionlog.v1.CustomEvent.attributes:type_name -> google.protobuf.Struct
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_throughline_interactionlog_v1_event_payloads_proto_init() }
@@ -3373,7 +3573,7 @@ func file_throughline_interactionlog_v1_event_payloads_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_interactionlog_v1_event_payloads_proto_rawDesc), len(file_throughline_interactionlog_v1_event_payloads_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1602,7 +1602,10 @@ type TailEventsRequest struct {
 	Positions []*ShardPosition `protobuf:"bytes,1,rep,name=positions,proto3" json:"positions,omitempty"`
 	// When true, the stream ends at the heads found when it began, instead of
 	// waiting for more.
-	StopAtHead    bool `protobuf:"varint,2,opt,name=stop_at_head,json=stopAtHead,proto3" json:"stop_at_head,omitempty"`
+	StopAtHead bool `protobuf:"varint,2,opt,name=stop_at_head,json=stopAtHead,proto3" json:"stop_at_head,omitempty"`
+	// When true, the events of all tenants are sent, and each message says whose
+	// its events are. For services whose credential is good for all tenants.
+	AllTenants    bool `protobuf:"varint,3,opt,name=all_tenants,json=allTenants,proto3" json:"all_tenants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1651,6 +1654,13 @@ func (x *TailEventsRequest) GetStopAtHead() bool {
 	return false
 }
 
+func (x *TailEventsRequest) GetAllTenants() bool {
+	if x != nil {
+		return x.AllTenants
+	}
+	return false
+}
+
 // Message of a TailEvents stream. All its events are of one shard.
 type TailEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1663,7 +1673,10 @@ type TailEventsResponse struct {
 	Sequence int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// The shard's newest sequence when the message was made: how far behind the
 	// reader is.
-	HeadSequence  int64 `protobuf:"varint,4,opt,name=head_sequence,json=headSequence,proto3" json:"head_sequence,omitempty"`
+	HeadSequence int64 `protobuf:"varint,4,opt,name=head_sequence,json=headSequence,proto3" json:"head_sequence,omitempty"`
+	// Whose events these are: all of one message are one tenant's. Empty unless
+	// all_tenants was asked for, and in a message without events.
+	Tenant        string `protobuf:"bytes,5,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1724,6 +1737,13 @@ func (x *TailEventsResponse) GetHeadSequence() int64 {
 		return x.HeadSequence
 	}
 	return 0
+}
+
+func (x *TailEventsResponse) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
 }
 
 var File_throughline_interactionlog_v1_interaction_log_service_proto protoreflect.FileDescriptor
@@ -1841,35 +1861,45 @@ const file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc =
 	"\x06shards\x18\x01 \x03(\v2$.throughline.interactionlog.v1.ShardR\x06shards\"[\n" +
 	"\rShardPosition\x12!\n" +
 	"\x05shard\x18\x01 \x01(\x05B\v\xbaH\x04\x1a\x02(\x00\xe8\xc7\x18\x01R\x05shard\x12'\n" +
-	"\bsequence\x18\x02 \x01(\x03B\v\xbaH\x04\"\x02(\x00\xe8\xc7\x18\x01R\bsequence\"\x96\x01\n" +
+	"\bsequence\x18\x02 \x01(\x03B\v\xbaH\x04\"\x02(\x00\xe8\xc7\x18\x01R\bsequence\"\xbd\x01\n" +
 	"\x11TailEventsRequest\x12Y\n" +
 	"\tpositions\x18\x01 \x03(\v2,.throughline.interactionlog.v1.ShardPositionB\r\xbaH\x06\x92\x01\x03\x10\x80 \xe8\xc7\x18\x01R\tpositions\x12&\n" +
 	"\fstop_at_head\x18\x02 \x01(\bB\x04\xe8\xc7\x18\x01R\n" +
-	"stopAtHead\"\xbb\x01\n" +
+	"stopAtHead\x12%\n" +
+	"\vall_tenants\x18\x03 \x01(\bB\x04\xe8\xc7\x18\x01R\n" +
+	"allTenants\"\xd9\x01\n" +
 	"\x12TailEventsResponse\x12\x1a\n" +
 	"\x05shard\x18\x01 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05shard\x12<\n" +
 	"\x06events\x18\x02 \x03(\v2$.throughline.interactionlog.v1.EventR\x06events\x12 \n" +
 	"\bsequence\x18\x03 \x01(\x03B\x04\xe8\xc7\x18\x01R\bsequence\x12)\n" +
-	"\rhead_sequence\x18\x04 \x01(\x03B\x04\xe8\xc7\x18\x01R\fheadSequence*e\n" +
+	"\rhead_sequence\x18\x04 \x01(\x03B\x04\xe8\xc7\x18\x01R\fheadSequence\x12\x1c\n" +
+	"\x06tenant\x18\x05 \x01(\tB\x04\xe8\xc7\x18\x01R\x06tenant*e\n" +
 	"\n" +
 	"EventOrder\x12\x1b\n" +
 	"\x17EVENT_ORDER_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18EVENT_ORDER_OLDEST_FIRST\x10\x01\x12\x1c\n" +
-	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\xc1\n" +
+	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\x8a\v\n" +
+	"\x15InteractionLogService\x12\xba\x01\n" +
+	"\fAppendEvents\x122.throughline.interactionlog.v1.AppendEventsRequest\x1a3.throughline.interactionlog.v1.AppendEventsResponse\"A\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}/events:append\x90\x02\x02\x12\xa0\x01\n" +
+	"\fIngestEvents\x122.throughline.interactionlog.v1.IngestEventsRequest\x1a3.throughline.interactionlog.v1.IngestEventsResponse\"#\xba\xc8\x18\x03\n" +
+	"\x01\x06\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/events:ingest(\x010\x01\x12\xa9\x01\n" +
 	"\n" +
-	"\x15InteractionLogService\x12\xaf\x01\n" +
-	"\fAppendEvents\x122.throughline.interactionlog.v1.AppendEventsRequest\x1a3.throughline.interactionlog.v1.AppendEventsResponse\"6\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}/events:append\x90\x02\x02\x12\x99\x01\n" +
-	"\fIngestEvents\x122.throughline.interactionlog.v1.IngestEventsRequest\x1a3.throughline.interactionlog.v1.IngestEventsResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/events:ingest(\x010\x01\x12\x9f\x01\n" +
+	"ListEvents\x120.throughline.interactionlog.v1.ListEventsRequest\x1a1.throughline.interactionlog.v1.ListEventsResponse\"6\xba\xc8\x18\x06\n" +
+	"\x04\x02\x03\x04\x06\x82\xd3\xe4\x93\x02#\x12!/v1/{customer=customers/*}/events\x90\x02\x01\x12\xd4\x01\n" +
+	"\rGetTranscript\x123.throughline.interactionlog.v1.GetTranscriptRequest\x1a4.throughline.interactionlog.v1.GetTranscriptResponse\"X\xba\xc8\x18\x06\n" +
+	"\x04\x02\x03\x04\x06\x82\xd3\xe4\x93\x02E\x12C/v1/{customer=customers/*}/interactions/{interaction_id}/transcript\x90\x02\x01\x12\xb5\x01\n" +
+	"\fSearchEvents\x122.throughline.interactionlog.v1.SearchEventsRequest\x1a3.throughline.interactionlog.v1.SearchEventsResponse\"<\xba\xc8\x18\x05\n" +
+	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/events:search\x90\x02\x01\x12\xa6\x01\n" +
+	"\aGetHead\x12-.throughline.interactionlog.v1.GetHeadRequest\x1a..throughline.interactionlog.v1.GetHeadResponse\"<\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x90\x02\x01\x12\x90\x01\n" +
 	"\n" +
-	"ListEvents\x120.throughline.interactionlog.v1.ListEventsRequest\x1a1.throughline.interactionlog.v1.ListEventsResponse\",\x82\xd3\xe4\x93\x02#\x12!/v1/{customer=customers/*}/events\x90\x02\x01\x12\xca\x01\n" +
-	"\rGetTranscript\x123.throughline.interactionlog.v1.GetTranscriptRequest\x1a4.throughline.interactionlog.v1.GetTranscriptResponse\"N\x82\xd3\xe4\x93\x02E\x12C/v1/{customer=customers/*}/interactions/{interaction_id}/transcript\x90\x02\x01\x12\xac\x01\n" +
-	"\fSearchEvents\x122.throughline.interactionlog.v1.SearchEventsRequest\x1a3.throughline.interactionlog.v1.SearchEventsResponse\"3\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/events:search\x90\x02\x01\x12\x9b\x01\n" +
-	"\aGetHead\x12-.throughline.interactionlog.v1.GetHeadRequest\x1a..throughline.interactionlog.v1.GetHeadResponse\"1\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x90\x02\x01\x12\x88\x01\n" +
+	"ListShards\x120.throughline.interactionlog.v1.ListShardsRequest\x1a1.throughline.interactionlog.v1.ListShardsResponse\"\x1d\xba\xc8\x18\x04\n" +
+	"\x02\x05\x06\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/shards\x90\x02\x01\x12\x99\x01\n" +
 	"\n" +
-	"ListShards\x120.throughline.interactionlog.v1.ListShardsRequest\x1a1.throughline.interactionlog.v1.ListShardsResponse\"\x15\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/shards\x90\x02\x01\x12\x92\x01\n" +
-	"\n" +
-	"TailEvents\x120.throughline.interactionlog.v1.TailEventsRequest\x1a1.throughline.interactionlog.v1.TailEventsResponse\"\x1d\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/events:tail\x90\x02\x010\x01B\xb2\x02\n" +
+	"TailEvents\x120.throughline.interactionlog.v1.TailEventsRequest\x1a1.throughline.interactionlog.v1.TailEventsResponse\"$\xba\xc8\x18\x03\n" +
+	"\x01\x06\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/events:tail\x90\x02\x010\x01B\xb2\x02\n" +
 	"!com.throughline.interactionlog.v1B\x1aInteractionLogServiceProtoP\x01Z[github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1;interactionlogv1\xa2\x02\x03TIX\xaa\x02\x1dThroughline.Interactionlog.V1\xca\x02\x1dThroughline\\Interactionlog\\V1\xe2\x02)Throughline\\Interactionlog\\V1\\GPBMetadata\xea\x02\x1fThroughline::Interactionlog::V1b\x06proto3"
 
 var (

@@ -102,13 +102,14 @@ type InteractionLogServiceClient interface {
 	// Follows shards from given positions, for ever, for services that keep views.
 	// Each shard's events come in sequence, without gaps; shards are interleaved.
 	// Only the caller's tenant's events are sent: where a shard also holds those of
-	// others, the positions move past them.
+	// others, the positions move past them. A caller whose credential is good for
+	// all tenants may ask for all.
 	// Many readers may follow at once. A reader that takes no event for too long
 	// (30 s unless configured) is dropped with SLOW_CONSUMER and resumes from the
 	// last position it has handled.
 	//
 	// Errors: INVALID_REQUEST, UNKNOWN_SHARD, POSITION_AHEAD, SLOW_CONSUMER,
-	// SERVER_DRAINING.
+	// SERVER_DRAINING, PERMISSION_DENIED (all_tenants with a credential for one).
 	TailEvents(ctx context.Context, in *TailEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TailEventsResponse], error)
 }
 
@@ -285,13 +286,14 @@ type InteractionLogServiceServer interface {
 	// Follows shards from given positions, for ever, for services that keep views.
 	// Each shard's events come in sequence, without gaps; shards are interleaved.
 	// Only the caller's tenant's events are sent: where a shard also holds those of
-	// others, the positions move past them.
+	// others, the positions move past them. A caller whose credential is good for
+	// all tenants may ask for all.
 	// Many readers may follow at once. A reader that takes no event for too long
 	// (30 s unless configured) is dropped with SLOW_CONSUMER and resumes from the
 	// last position it has handled.
 	//
 	// Errors: INVALID_REQUEST, UNKNOWN_SHARD, POSITION_AHEAD, SLOW_CONSUMER,
-	// SERVER_DRAINING.
+	// SERVER_DRAINING, PERMISSION_DENIED (all_tenants with a credential for one).
 	TailEvents(*TailEventsRequest, grpc.ServerStreamingServer[TailEventsResponse]) error
 	mustEmbedUnimplementedInteractionLogServiceServer()
 }
