@@ -40,6 +40,10 @@ const (
 	MatchOutcome_MATCH_OUTCOME_LINKED MatchOutcome = 2
 	// It names another customer.
 	MatchOutcome_MATCH_OUTCOME_CONFLICT MatchOutcome = 3
+	// It named an anonymous visitor, who was merged into the customer.
+	MatchOutcome_MATCH_OUTCOME_BOUND MatchOutcome = 4
+	// The tenant's policy says that it names nobody. It was not used.
+	MatchOutcome_MATCH_OUTCOME_BLOCKED MatchOutcome = 5
 )
 
 // Enum value maps for MatchOutcome.
@@ -49,12 +53,16 @@ var (
 		1: "MATCH_OUTCOME_MATCHED",
 		2: "MATCH_OUTCOME_LINKED",
 		3: "MATCH_OUTCOME_CONFLICT",
+		4: "MATCH_OUTCOME_BOUND",
+		5: "MATCH_OUTCOME_BLOCKED",
 	}
 	MatchOutcome_value = map[string]int32{
 		"MATCH_OUTCOME_UNSPECIFIED": 0,
 		"MATCH_OUTCOME_MATCHED":     1,
 		"MATCH_OUTCOME_LINKED":      2,
 		"MATCH_OUTCOME_CONFLICT":    3,
+		"MATCH_OUTCOME_BOUND":       4,
+		"MATCH_OUTCOME_BLOCKED":     5,
 	}
 )
 
@@ -97,6 +105,8 @@ const (
 	Decision_DECISION_CONFIRM Decision = 2
 	// Nothing usable is known: ask.
 	Decision_DECISION_ASK Decision = 3
+	// It is known, but this asker may not see it, or consent is missing.
+	Decision_DECISION_WITHHOLD Decision = 4
 )
 
 // Enum value maps for Decision.
@@ -106,12 +116,14 @@ var (
 		1: "DECISION_USE",
 		2: "DECISION_CONFIRM",
 		3: "DECISION_ASK",
+		4: "DECISION_WITHHOLD",
 	}
 	Decision_value = map[string]int32{
 		"DECISION_UNSPECIFIED": 0,
 		"DECISION_USE":         1,
 		"DECISION_CONFIRM":     2,
 		"DECISION_ASK":         3,
+		"DECISION_WITHHOLD":    4,
 	}
 )
 
@@ -171,6 +183,17 @@ const (
 	DecisionReason_DECISION_REASON_RETRACTED DecisionReason = 10
 	// ASK: the slot is secret, and never stored.
 	DecisionReason_DECISION_REASON_SECRET DecisionReason = 11
+	// USE: the slot is secret, and a verification that is still valid stands for
+	// it. There is no value.
+	DecisionReason_DECISION_REASON_VERIFIED DecisionReason = 12
+	// WITHHOLD: the slot's sensitivity is above what the caller's role is cleared
+	// for.
+	DecisionReason_DECISION_REASON_NOT_CLEARED DecisionReason = 13
+	// WITHHOLD: the customer is not verified as surely as the slot demands. Verify,
+	// and ask again.
+	DecisionReason_DECISION_REASON_VERIFICATION_TOO_LOW DecisionReason = 14
+	// WITHHOLD: the customer has not consented, or no longer does.
+	DecisionReason_DECISION_REASON_CONSENT_MISSING DecisionReason = 15
 )
 
 // Enum value maps for DecisionReason.
@@ -188,20 +211,28 @@ var (
 		9:  "DECISION_REASON_EXPIRED",
 		10: "DECISION_REASON_RETRACTED",
 		11: "DECISION_REASON_SECRET",
+		12: "DECISION_REASON_VERIFIED",
+		13: "DECISION_REASON_NOT_CLEARED",
+		14: "DECISION_REASON_VERIFICATION_TOO_LOW",
+		15: "DECISION_REASON_CONSENT_MISSING",
 	}
 	DecisionReason_value = map[string]int32{
-		"DECISION_REASON_UNSPECIFIED":        0,
-		"DECISION_REASON_KNOWN":              1,
-		"DECISION_REASON_LINKED":             2,
-		"DECISION_REASON_STALE":              3,
-		"DECISION_REASON_UNSURE":             4,
-		"DECISION_REASON_CONFLICTING":        5,
-		"DECISION_REASON_UNDEFINED_IN_SCOPE": 6,
-		"DECISION_REASON_INVALID":            7,
-		"DECISION_REASON_UNKNOWN":            8,
-		"DECISION_REASON_EXPIRED":            9,
-		"DECISION_REASON_RETRACTED":          10,
-		"DECISION_REASON_SECRET":             11,
+		"DECISION_REASON_UNSPECIFIED":          0,
+		"DECISION_REASON_KNOWN":                1,
+		"DECISION_REASON_LINKED":               2,
+		"DECISION_REASON_STALE":                3,
+		"DECISION_REASON_UNSURE":               4,
+		"DECISION_REASON_CONFLICTING":          5,
+		"DECISION_REASON_UNDEFINED_IN_SCOPE":   6,
+		"DECISION_REASON_INVALID":              7,
+		"DECISION_REASON_UNKNOWN":              8,
+		"DECISION_REASON_EXPIRED":              9,
+		"DECISION_REASON_RETRACTED":            10,
+		"DECISION_REASON_SECRET":               11,
+		"DECISION_REASON_VERIFIED":             12,
+		"DECISION_REASON_NOT_CLEARED":          13,
+		"DECISION_REASON_VERIFICATION_TOO_LOW": 14,
+		"DECISION_REASON_CONSENT_MISSING":      15,
 	}
 )
 
@@ -342,110 +373,6 @@ func (QuestionAction) EnumDescriptor() ([]byte, []int) {
 	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{4}
 }
 
-// How fresh a read has to be.
-type Consistency struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The caller's choice.
-	//
-	// Types that are valid to be assigned to Requirement:
-	//
-	//	*Consistency_MinimizeLatency
-	//	*Consistency_AtLeastAsFresh
-	//	*Consistency_FullyConsistent
-	Requirement   isConsistency_Requirement `protobuf_oneof:"requirement"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Consistency) Reset() {
-	*x = Consistency{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Consistency) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Consistency) ProtoMessage() {}
-
-func (x *Consistency) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Consistency.ProtoReflect.Descriptor instead.
-func (*Consistency) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Consistency) GetRequirement() isConsistency_Requirement {
-	if x != nil {
-		return x.Requirement
-	}
-	return nil
-}
-
-func (x *Consistency) GetMinimizeLatency() bool {
-	if x != nil {
-		if x, ok := x.Requirement.(*Consistency_MinimizeLatency); ok {
-			return x.MinimizeLatency
-		}
-	}
-	return false
-}
-
-func (x *Consistency) GetAtLeastAsFresh() string {
-	if x != nil {
-		if x, ok := x.Requirement.(*Consistency_AtLeastAsFresh); ok {
-			return x.AtLeastAsFresh
-		}
-	}
-	return ""
-}
-
-func (x *Consistency) GetFullyConsistent() bool {
-	if x != nil {
-		if x, ok := x.Requirement.(*Consistency_FullyConsistent); ok {
-			return x.FullyConsistent
-		}
-	}
-	return false
-}
-
-type isConsistency_Requirement interface {
-	isConsistency_Requirement()
-}
-
-type Consistency_MinimizeLatency struct {
-	// The fastest answer: what this server has now. The default.
-	MinimizeLatency bool `protobuf:"varint,1,opt,name=minimize_latency,json=minimizeLatency,proto3,oneof"`
-}
-
-type Consistency_AtLeastAsFresh struct {
-	// At least as fresh as the write or read that returned this token.
-	AtLeastAsFresh string `protobuf:"bytes,2,opt,name=at_least_as_fresh,json=atLeastAsFresh,proto3,oneof"`
-}
-
-type Consistency_FullyConsistent struct {
-	// Everything the log holds at the time of the call.
-	FullyConsistent bool `protobuf:"varint,3,opt,name=fully_consistent,json=fullyConsistent,proto3,oneof"`
-}
-
-func (*Consistency_MinimizeLatency) isConsistency_Requirement() {}
-
-func (*Consistency_AtLeastAsFresh) isConsistency_Requirement() {}
-
-func (*Consistency_FullyConsistent) isConsistency_Requirement() {}
-
 // A platform's call, chat or contact.
 type PlatformContact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -460,7 +387,7 @@ type PlatformContact struct {
 
 func (x *PlatformContact) Reset() {
 	*x = PlatformContact{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[1]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -472,7 +399,7 @@ func (x *PlatformContact) String() string {
 func (*PlatformContact) ProtoMessage() {}
 
 func (x *PlatformContact) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[1]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -485,7 +412,7 @@ func (x *PlatformContact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlatformContact.ProtoReflect.Descriptor instead.
 func (*PlatformContact) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{1}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *PlatformContact) GetPlatform() string {
@@ -525,14 +452,21 @@ type ResolveCustomerRequest struct {
 	// When the contact happened; the server's time when absent.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// Language of the customer as a BCP 47 tag. At most 35 bytes.
-	Locale        string `protobuf:"bytes,9,opt,name=locale,proto3" json:"locale,omitempty"`
+	Locale string `protobuf:"bytes,9,opt,name=locale,proto3" json:"locale,omitempty"`
+	// Whether to merge, reversibly, an anonymous visitor (a customer with no other
+	// identifiers than WEB_VISITOR and DEVICE) found by one identifier into the
+	// customer found by another.
+	BindAnonymous bool `protobuf:"varint,10,opt,name=bind_anonymous,json=bindAnonymous,proto3" json:"bind_anonymous,omitempty"`
+	// What the customer wants, as an intent's id, when it is known: helps to say
+	// which open case the contact is about. At most 128 bytes.
+	Intent        string `protobuf:"bytes,11,opt,name=intent,proto3" json:"intent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveCustomerRequest) Reset() {
 	*x = ResolveCustomerRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[2]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +478,7 @@ func (x *ResolveCustomerRequest) String() string {
 func (*ResolveCustomerRequest) ProtoMessage() {}
 
 func (x *ResolveCustomerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[2]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +491,7 @@ func (x *ResolveCustomerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCustomerRequest.ProtoReflect.Descriptor instead.
 func (*ResolveCustomerRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{2}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ResolveCustomerRequest) GetIdentifiers() []*v1.Identifier {
@@ -623,6 +557,20 @@ func (x *ResolveCustomerRequest) GetLocale() string {
 	return ""
 }
 
+func (x *ResolveCustomerRequest) GetBindAnonymous() bool {
+	if x != nil {
+		return x.BindAnonymous
+	}
+	return false
+}
+
+func (x *ResolveCustomerRequest) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
 // What became of one identifier of a request.
 type IdentifierMatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -638,7 +586,7 @@ type IdentifierMatch struct {
 
 func (x *IdentifierMatch) Reset() {
 	*x = IdentifierMatch{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[3]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +598,7 @@ func (x *IdentifierMatch) String() string {
 func (*IdentifierMatch) ProtoMessage() {}
 
 func (x *IdentifierMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[3]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +611,7 @@ func (x *IdentifierMatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdentifierMatch.ProtoReflect.Descriptor instead.
 func (*IdentifierMatch) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{3}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *IdentifierMatch) GetIdentifier() *v1.Identifier {
@@ -704,13 +652,18 @@ type ResolveCustomerResponse struct {
 	Revision int64 `protobuf:"varint,6,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Give it to later reads to see at least this.
 	ConsistencyToken string `protobuf:"bytes,7,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// "Is this about the same thing?" The open matters that the contact may be
+	// about, the likeliest first. At most 5.
+	ResumeCandidates []*ResumeCandidate `protobuf:"bytes,8,rep,name=resume_candidates,json=resumeCandidates,proto3" json:"resume_candidates,omitempty"`
+	// The customer's open cases, touched last first. At most 20.
+	OpenCases     []*Case `protobuf:"bytes,9,rep,name=open_cases,json=openCases,proto3" json:"open_cases,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveCustomerResponse) Reset() {
 	*x = ResolveCustomerResponse{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[4]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +675,7 @@ func (x *ResolveCustomerResponse) String() string {
 func (*ResolveCustomerResponse) ProtoMessage() {}
 
 func (x *ResolveCustomerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[4]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +688,7 @@ func (x *ResolveCustomerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCustomerResponse.ProtoReflect.Descriptor instead.
 func (*ResolveCustomerResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{4}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ResolveCustomerResponse) GetCustomer() string {
@@ -787,6 +740,20 @@ func (x *ResolveCustomerResponse) GetConsistencyToken() string {
 	return ""
 }
 
+func (x *ResolveCustomerResponse) GetResumeCandidates() []*ResumeCandidate {
+	if x != nil {
+		return x.ResumeCandidates
+	}
+	return nil
+}
+
+func (x *ResolveCustomerResponse) GetOpenCases() []*Case {
+	if x != nil {
+		return x.OpenCases
+	}
+	return nil
+}
+
 // Request of GetContext.
 type GetContextRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -797,14 +764,21 @@ type GetContextRequest struct {
 	// Region by which a telephone number without country code is read.
 	DefaultRegion string `protobuf:"bytes,3,opt,name=default_region,json=defaultRegion,proto3" json:"default_region,omitempty"`
 	// How fresh the answer has to be.
-	Consistency   *Consistency `protobuf:"bytes,4,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	Consistency *Consistency `protobuf:"bytes,4,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Token of a handoff, or any rendering of it, as in GetHandoff; used when
+	// customer and identifier are empty. Looking does not use it up.
+	HandoffToken string `protobuf:"bytes,5,opt,name=handoff_token,json=handoffToken,proto3" json:"handoff_token,omitempty"`
+	// Which sections to give, and how much of them.
+	View ContextView `protobuf:"varint,6,opt,name=view,proto3,enum=throughline.context.v1.ContextView" json:"view,omitempty"`
+	// Who asks.
+	Asker         *Asker `protobuf:"bytes,7,opt,name=asker,proto3" json:"asker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetContextRequest) Reset() {
 	*x = GetContextRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[5]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -816,7 +790,7 @@ func (x *GetContextRequest) String() string {
 func (*GetContextRequest) ProtoMessage() {}
 
 func (x *GetContextRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[5]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -829,7 +803,7 @@ func (x *GetContextRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetContextRequest.ProtoReflect.Descriptor instead.
 func (*GetContextRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{5}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetContextRequest) GetCustomer() string {
@@ -860,6 +834,27 @@ func (x *GetContextRequest) GetConsistency() *Consistency {
 	return nil
 }
 
+func (x *GetContextRequest) GetHandoffToken() string {
+	if x != nil {
+		return x.HandoffToken
+	}
+	return ""
+}
+
+func (x *GetContextRequest) GetView() ContextView {
+	if x != nil {
+		return x.View
+	}
+	return ContextView_CONTEXT_VIEW_UNSPECIFIED
+}
+
+func (x *GetContextRequest) GetAsker() *Asker {
+	if x != nil {
+		return x.Asker
+	}
+	return nil
+}
+
 // A slot somebody would like to have filled.
 type SlotRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -873,7 +868,7 @@ type SlotRequest struct {
 
 func (x *SlotRequest) Reset() {
 	*x = SlotRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[6]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +880,7 @@ func (x *SlotRequest) String() string {
 func (*SlotRequest) ProtoMessage() {}
 
 func (x *SlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[6]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +893,7 @@ func (x *SlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotRequest.ProtoReflect.Descriptor instead.
 func (*SlotRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{6}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SlotRequest) GetSlot() string {
@@ -928,14 +923,16 @@ type PlanQuestionsRequest struct {
 	// the past.
 	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
 	// How fresh the answer has to be.
-	Consistency   *Consistency `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	Consistency *Consistency `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Who asks.
+	Asker         *Asker `protobuf:"bytes,6,opt,name=asker,proto3" json:"asker,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanQuestionsRequest) Reset() {
 	*x = PlanQuestionsRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[7]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +944,7 @@ func (x *PlanQuestionsRequest) String() string {
 func (*PlanQuestionsRequest) ProtoMessage() {}
 
 func (x *PlanQuestionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[7]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +957,7 @@ func (x *PlanQuestionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanQuestionsRequest.ProtoReflect.Descriptor instead.
 func (*PlanQuestionsRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{7}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PlanQuestionsRequest) GetCustomer() string {
@@ -998,6 +995,13 @@ func (x *PlanQuestionsRequest) GetConsistency() *Consistency {
 	return nil
 }
 
+func (x *PlanQuestionsRequest) GetAsker() *Asker {
+	if x != nil {
+		return x.Asker
+	}
+	return nil
+}
+
 // What to do about one slot.
 type SlotPlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1020,14 +1024,16 @@ type SlotPlan struct {
 	// How carefully the value is to be handled.
 	Sensitivity v11.Sensitivity `protobuf:"varint,9,opt,name=sensitivity,proto3,enum=throughline.common.v1.Sensitivity" json:"sensitivity,omitempty"`
 	// The decision in a sentence, for people.
-	Explanation   string `protobuf:"bytes,10,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	Explanation string `protobuf:"bytes,10,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	// The verification that stands for a secret.
+	Verification  *Verification `protobuf:"bytes,11,opt,name=verification,proto3" json:"verification,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SlotPlan) Reset() {
 	*x = SlotPlan{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[8]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1045,7 @@ func (x *SlotPlan) String() string {
 func (*SlotPlan) ProtoMessage() {}
 
 func (x *SlotPlan) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[8]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1058,7 @@ func (x *SlotPlan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SlotPlan.ProtoReflect.Descriptor instead.
 func (*SlotPlan) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{8}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SlotPlan) GetSlot() string {
@@ -1125,6 +1131,13 @@ func (x *SlotPlan) GetExplanation() string {
 	return ""
 }
 
+func (x *SlotPlan) GetVerification() *Verification {
+	if x != nil {
+		return x.Verification
+	}
+	return nil
+}
+
 // Answer of PlanQuestions.
 type PlanQuestionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1135,13 +1148,15 @@ type PlanQuestionsResponse struct {
 	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	// Stands for this state in later reads.
 	ConsistencyToken string `protobuf:"bytes,3,opt,name=consistency_token,json=consistencyToken,proto3" json:"consistency_token,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the answer rests on.
+	Freshness     *Freshness `protobuf:"bytes,4,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PlanQuestionsResponse) Reset() {
 	*x = PlanQuestionsResponse{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[9]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1168,7 @@ func (x *PlanQuestionsResponse) String() string {
 func (*PlanQuestionsResponse) ProtoMessage() {}
 
 func (x *PlanQuestionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[9]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1181,7 @@ func (x *PlanQuestionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanQuestionsResponse.ProtoReflect.Descriptor instead.
 func (*PlanQuestionsResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{9}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PlanQuestionsResponse) GetPlans() []*SlotPlan {
@@ -1188,6 +1203,13 @@ func (x *PlanQuestionsResponse) GetConsistencyToken() string {
 		return x.ConsistencyToken
 	}
 	return ""
+}
+
+func (x *PlanQuestionsResponse) GetFreshness() *Freshness {
+	if x != nil {
+		return x.Freshness
+	}
+	return nil
 }
 
 // A value to record.
@@ -1216,7 +1238,7 @@ type FactInput struct {
 
 func (x *FactInput) Reset() {
 	*x = FactInput{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[10]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1250,7 @@ func (x *FactInput) String() string {
 func (*FactInput) ProtoMessage() {}
 
 func (x *FactInput) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[10]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1263,7 @@ func (x *FactInput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FactInput.ProtoReflect.Descriptor instead.
 func (*FactInput) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{10}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FactInput) GetSlot() string {
@@ -1300,99 +1322,6 @@ func (x *FactInput) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Where and when something happened: the fields that the events of one request
-// share.
-type Origin struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The interaction; empty when outside any. At most 128 characters of letters,
-	// digits and ._~:@/+=-.
-	InteractionId string `protobuf:"bytes,1,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
-	// The case; empty when to none. As for interaction_id.
-	CaseId string `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
-	// The channel.
-	Channel v1.Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=throughline.interactionlog.v1.Channel" json:"channel,omitempty"`
-	// Who acts.
-	Actor *v1.Actor `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	// The system that reports it. At most 128 bytes.
-	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
-	// When it happened; the server's time when absent.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Origin) Reset() {
-	*x = Origin{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Origin) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Origin) ProtoMessage() {}
-
-func (x *Origin) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Origin.ProtoReflect.Descriptor instead.
-func (*Origin) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *Origin) GetInteractionId() string {
-	if x != nil {
-		return x.InteractionId
-	}
-	return ""
-}
-
-func (x *Origin) GetCaseId() string {
-	if x != nil {
-		return x.CaseId
-	}
-	return ""
-}
-
-func (x *Origin) GetChannel() v1.Channel {
-	if x != nil {
-		return x.Channel
-	}
-	return v1.Channel(0)
-}
-
-func (x *Origin) GetActor() *v1.Actor {
-	if x != nil {
-		return x.Actor
-	}
-	return nil
-}
-
-func (x *Origin) GetSource() string {
-	if x != nil {
-		return x.Source
-	}
-	return ""
-}
-
-func (x *Origin) GetOccurredAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.OccurredAt
-	}
-	return nil
-}
-
 // Request of RecordFacts.
 type RecordFactsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1414,7 +1343,7 @@ type RecordFactsRequest struct {
 
 func (x *RecordFactsRequest) Reset() {
 	*x = RecordFactsRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[12]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1355,7 @@ func (x *RecordFactsRequest) String() string {
 func (*RecordFactsRequest) ProtoMessage() {}
 
 func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[12]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1368,7 @@ func (x *RecordFactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsRequest.ProtoReflect.Descriptor instead.
 func (*RecordFactsRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{12}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RecordFactsRequest) GetCustomer() string {
@@ -1495,7 +1424,7 @@ type RecordFactsResponse struct {
 
 func (x *RecordFactsResponse) Reset() {
 	*x = RecordFactsResponse{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[13]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1507,7 +1436,7 @@ func (x *RecordFactsResponse) String() string {
 func (*RecordFactsResponse) ProtoMessage() {}
 
 func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[13]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1520,7 +1449,7 @@ func (x *RecordFactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordFactsResponse.ProtoReflect.Descriptor instead.
 func (*RecordFactsResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{13}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordFactsResponse) GetEventIds() []string {
@@ -1576,7 +1505,7 @@ type RecordQuestionRequest struct {
 
 func (x *RecordQuestionRequest) Reset() {
 	*x = RecordQuestionRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[14]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +1517,7 @@ func (x *RecordQuestionRequest) String() string {
 func (*RecordQuestionRequest) ProtoMessage() {}
 
 func (x *RecordQuestionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[14]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +1530,7 @@ func (x *RecordQuestionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordQuestionRequest.ProtoReflect.Descriptor instead.
 func (*RecordQuestionRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{14}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecordQuestionRequest) GetCustomer() string {
@@ -1680,7 +1609,7 @@ type RecordQuestionResponse struct {
 
 func (x *RecordQuestionResponse) Reset() {
 	*x = RecordQuestionResponse{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[15]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1692,7 +1621,7 @@ func (x *RecordQuestionResponse) String() string {
 func (*RecordQuestionResponse) ProtoMessage() {}
 
 func (x *RecordQuestionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[15]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1705,7 +1634,7 @@ func (x *RecordQuestionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordQuestionResponse.ProtoReflect.Descriptor instead.
 func (*RecordQuestionResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{15}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordQuestionResponse) GetEventId() string {
@@ -1756,7 +1685,7 @@ type CreateSlotRequest struct {
 
 func (x *CreateSlotRequest) Reset() {
 	*x = CreateSlotRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[16]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +1697,7 @@ func (x *CreateSlotRequest) String() string {
 func (*CreateSlotRequest) ProtoMessage() {}
 
 func (x *CreateSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[16]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +1710,7 @@ func (x *CreateSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSlotRequest.ProtoReflect.Descriptor instead.
 func (*CreateSlotRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{16}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateSlotRequest) GetSlot() *Slot {
@@ -1809,7 +1738,7 @@ type GetSlotRequest struct {
 
 func (x *GetSlotRequest) Reset() {
 	*x = GetSlotRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[17]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +1750,7 @@ func (x *GetSlotRequest) String() string {
 func (*GetSlotRequest) ProtoMessage() {}
 
 func (x *GetSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[17]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +1763,7 @@ func (x *GetSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSlotRequest.ProtoReflect.Descriptor instead.
 func (*GetSlotRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{17}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetSlotRequest) GetName() string {
@@ -1857,7 +1786,7 @@ type ListSlotsRequest struct {
 
 func (x *ListSlotsRequest) Reset() {
 	*x = ListSlotsRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[18]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1869,7 +1798,7 @@ func (x *ListSlotsRequest) String() string {
 func (*ListSlotsRequest) ProtoMessage() {}
 
 func (x *ListSlotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[18]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1882,7 +1811,7 @@ func (x *ListSlotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSlotsRequest.ProtoReflect.Descriptor instead.
 func (*ListSlotsRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{18}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSlotsRequest) GetPageSize() int32 {
@@ -1912,7 +1841,7 @@ type ListSlotsResponse struct {
 
 func (x *ListSlotsResponse) Reset() {
 	*x = ListSlotsResponse{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[19]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1924,7 +1853,7 @@ func (x *ListSlotsResponse) String() string {
 func (*ListSlotsResponse) ProtoMessage() {}
 
 func (x *ListSlotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[19]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1937,7 +1866,7 @@ func (x *ListSlotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSlotsResponse.ProtoReflect.Descriptor instead.
 func (*ListSlotsResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{19}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSlotsResponse) GetSlots() []*Slot {
@@ -1967,7 +1896,7 @@ type UpdateSlotRequest struct {
 
 func (x *UpdateSlotRequest) Reset() {
 	*x = UpdateSlotRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[20]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1979,7 +1908,7 @@ func (x *UpdateSlotRequest) String() string {
 func (*UpdateSlotRequest) ProtoMessage() {}
 
 func (x *UpdateSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[20]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1992,7 +1921,7 @@ func (x *UpdateSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateSlotRequest.ProtoReflect.Descriptor instead.
 func (*UpdateSlotRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{20}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *UpdateSlotRequest) GetSlot() *Slot {
@@ -2022,7 +1951,7 @@ type DeleteSlotRequest struct {
 
 func (x *DeleteSlotRequest) Reset() {
 	*x = DeleteSlotRequest{}
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[21]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +1963,7 @@ func (x *DeleteSlotRequest) String() string {
 func (*DeleteSlotRequest) ProtoMessage() {}
 
 func (x *DeleteSlotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_context_service_proto_msgTypes[21]
+	mi := &file_throughline_context_v1_context_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +1976,7 @@ func (x *DeleteSlotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSlotRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSlotRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{21}
+	return file_throughline_context_v1_context_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeleteSlotRequest) GetName() string {
@@ -2068,17 +1997,11 @@ var File_throughline_context_v1_context_service_proto protoreflect.FileDescripto
 
 const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\n" +
-	",throughline/context/v1/context_service.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a-throughline/context/v1/customer_context.proto\x1a!throughline/context/v1/slot.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\xc1\x01\n" +
-	"\vConsistency\x124\n" +
-	"\x10minimize_latency\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x0fminimizeLatency\x127\n" +
-	"\x11at_least_as_fresh\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x02H\x00R\x0eatLeastAsFresh\x124\n" +
-	"\x10fully_consistent\x18\x03 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\x0ffullyConsistentB\r\n" +
-	"\vrequirement\"\x82\x01\n" +
+	",throughline/context/v1/context_service.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a\"throughline/context/v1/asker.proto\x1a!throughline/context/v1/case.proto\x1a(throughline/context/v1/consistency.proto\x1a-throughline/context/v1/customer_context.proto\x1a)throughline/context/v1/flat_context.proto\x1a$throughline/context/v1/handoff.proto\x1a\"throughline/context/v1/merge.proto\x1a#throughline/context/v1/origin.proto\x1a#throughline/context/v1/policy.proto\x1a!throughline/context/v1/slot.proto\x1a)throughline/context/v1/verification.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\x82\x01\n" +
 	"\x0fPlatformContact\x12<\n" +
 	"\bplatform\x18\x01 \x01(\tB \xe2A\x01\x02\xbaH\x15r\x132\x11^[a-z0-9-]{1,64}$\xe8\xc7\x18\x01R\bplatform\x121\n" +
 	"\n" +
-	"contact_id\x18\x02 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\xbe\x01\xe8\xc7\x18\x01R\tcontactId\"\xa8\x05\n" +
+	"contact_id\x18\x02 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\xbe\x01\xe8\xc7\x18\x01R\tcontactId\"\xfb\x05\n" +
 	"\x16ResolveCustomerRequest\x12U\n" +
 	"\videntifiers\x18\x01 \x03(\v2).throughline.interactionlog.v1.IdentifierB\b\xbaH\x05\x92\x01\x02\x10\x14R\videntifiers\x12?\n" +
 	"\x0edefault_region\x18\x02 \x01(\tB\x18\xbaH\x11r\x0f2\r^([A-Z]{2})?$\xe8\xc7\x18\x01R\rdefaultRegion\x120\n" +
@@ -2089,14 +2012,17 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\tdirection\x18\a \x01(\x0e2(.throughline.interactionlog.v1.DirectionB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\tdirection\x12A\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
 	"occurredAt\x12#\n" +
-	"\x06locale\x18\t \x01(\tB\v\xbaH\x04r\x02(#\xe8\xc7\x18\x01R\x06localeB\x11\n" +
+	"\x06locale\x18\t \x01(\tB\v\xbaH\x04r\x02(#\xe8\xc7\x18\x01R\x06locale\x12+\n" +
+	"\x0ebind_anonymous\x18\n" +
+	" \x01(\bB\x04\xe8\xc7\x18\x01R\rbindAnonymous\x12$\n" +
+	"\x06intent\x18\v \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06intentB\x11\n" +
 	"\x0f_create_missing\"\xdb\x01\n" +
 	"\x0fIdentifierMatch\x12I\n" +
 	"\n" +
 	"identifier\x18\x01 \x01(\v2).throughline.interactionlog.v1.IdentifierR\n" +
 	"identifier\x12D\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2$.throughline.context.v1.MatchOutcomeB\x04\xe8\xc7\x18\x01R\aoutcome\x127\n" +
-	"\x14conflicting_customer\x18\x03 \x01(\tB\x04\xe8\xc7\x18\x01R\x13conflictingCustomer\"\xd1\x02\n" +
+	"\x14conflicting_customer\x18\x03 \x01(\tB\x04\xe8\xc7\x18\x01R\x13conflictingCustomer\"\xe4\x03\n" +
 	"\x17ResolveCustomerResponse\x12 \n" +
 	"\bcustomer\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\bcustomer\x12\x1e\n" +
 	"\acreated\x18\x02 \x01(\bB\x04\xe8\xc7\x18\x01R\acreated\x12A\n" +
@@ -2104,45 +2030,55 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x0einteraction_id\x18\x04 \x01(\tB\x04\xe8\xc7\x18\x01R\rinteractionId\x125\n" +
 	"\x13interaction_created\x18\x05 \x01(\bB\x04\xe8\xc7\x18\x01R\x12interactionCreated\x12 \n" +
 	"\brevision\x18\x06 \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12+\n" +
-	"\x11consistency_token\x18\a \x01(\tR\x10consistencyToken\"\xe0\x02\n" +
+	"\x11consistency_token\x18\a \x01(\tR\x10consistencyToken\x12T\n" +
+	"\x11resume_candidates\x18\b \x03(\v2'.throughline.context.v1.ResumeCandidateR\x10resumeCandidates\x12;\n" +
+	"\n" +
+	"open_cases\x18\t \x03(\v2\x1c.throughline.context.v1.CaseR\topenCases\"\xa0\x04\n" +
 	"\x11GetContextRequest\x12Y\n" +
 	"\bcustomer\x18\x01 \x01(\tB=\xbaH6r422^(customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127})?$\xe8\xc7\x18\x01R\bcustomer\x12I\n" +
 	"\n" +
 	"identifier\x18\x02 \x01(\v2).throughline.interactionlog.v1.IdentifierR\n" +
 	"identifier\x12?\n" +
 	"\x0edefault_region\x18\x03 \x01(\tB\x18\xbaH\x11r\x0f2\r^([A-Z]{2})?$\xe8\xc7\x18\x01R\rdefaultRegion\x12E\n" +
-	"\vconsistency\x18\x04 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency:\x1d\xbaH\x1a\"\x18\n" +
+	"\vconsistency\x18\x04 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency\x12-\n" +
+	"\rhandoff_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03(\x80\x10R\fhandoffToken\x12E\n" +
+	"\x04view\x18\x06 \x01(\x0e2#.throughline.context.v1.ContextViewB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x04view\x129\n" +
+	"\x05asker\x18\a \x01(\v2\x1d.throughline.context.v1.AskerB\x04\xe8\xc7\x18\x01R\x05asker:,\xbaH)\"'\n" +
 	"\bcustomer\n" +
 	"\n" +
-	"identifier\x10\x01\"Y\n" +
+	"identifier\n" +
+	"\rhandoff_token\x10\x01\"Y\n" +
 	"\vSlotRequest\x12&\n" +
 	"\x04slot\x18\x01 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04slot\x12\"\n" +
-	"\x05scope\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\"\xed\x02\n" +
+	"\x05scope\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\"\xa8\x03\n" +
 	"\x14PlanQuestionsRequest\x12Z\n" +
 	"\bcustomer\x18\x01 \x01(\tB>\xe2A\x01\x02\xbaH3r12/^customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12N\n" +
 	"\x05slots\x18\x02 \x03(\v2#.throughline.context.v1.SlotRequestB\x13\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01\xe8\xc7\x18\x01R\x05slots\x12\"\n" +
 	"\x05scope\x18\x03 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\x12>\n" +
 	"\n" +
 	"as_of_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\basOfTime\x12E\n" +
-	"\vconsistency\x18\x05 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency\"\x85\x04\n" +
+	"\vconsistency\x18\x05 \x01(\v2#.throughline.context.v1.ConsistencyR\vconsistency\x129\n" +
+	"\x05asker\x18\x06 \x01(\v2\x1d.throughline.context.v1.AskerB\x04\xe8\xc7\x18\x01R\x05asker\"\xde\x04\n" +
 	"\bSlotPlan\x12\x18\n" +
 	"\x04slot\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x04slot\x12\x1a\n" +
 	"\x05scope\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x05scope\x12\x1d\n" +
 	"\aslot_id\x18\x03 \x01(\tB\x04\xe8\xc7\x18\x01R\x06slotId\x12B\n" +
 	"\bdecision\x18\x04 \x01(\x0e2 .throughline.context.v1.DecisionB\x04\xe8\xc7\x18\x01R\bdecision\x12D\n" +
-	"\x06reason\x18\x05 \x01(\x0e2&.throughline.context.v1.DecisionReasonB\x04\xe8\xc7\x18\x01R\x06reason\x12\x1a\n" +
-	"\x05value\x18\x06 \x01(\tB\x04\xf0\xc7\x18\x04R\x05value\x12B\n" +
+	"\x06reason\x18\x05 \x01(\x0e2&.throughline.context.v1.DecisionReasonB\x04\xe8\xc7\x18\x01R\x06reason\x12)\n" +
+	"\x05value\x18\x06 \x01(\tB\x13\xf0\xc7\x18\x04\xfa\xc7\x18\vsensitivityR\x05value\x12B\n" +
 	"\n" +
 	"provenance\x18\a \x01(\v2\".throughline.context.v1.ProvenanceR\n" +
 	"provenance\x12L\n" +
 	"\falternatives\x18\b \x03(\v2(.throughline.context.v1.AlternativeValueR\falternatives\x12J\n" +
 	"\vsensitivity\x18\t \x01(\x0e2\".throughline.common.v1.SensitivityB\x04\xe8\xc7\x18\x01R\vsensitivity\x12 \n" +
 	"\vexplanation\x18\n" +
-	" \x01(\tR\vexplanation\"\x9e\x01\n" +
+	" \x01(\tR\vexplanation\x12H\n" +
+	"\fverification\x18\v \x01(\v2$.throughline.context.v1.VerificationR\fverification\"\xe5\x01\n" +
 	"\x15PlanQuestionsResponse\x126\n" +
 	"\x05plans\x18\x01 \x03(\v2 .throughline.context.v1.SlotPlanR\x05plans\x12 \n" +
 	"\brevision\x18\x02 \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12+\n" +
-	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\"\x85\x04\n" +
+	"\x11consistency_token\x18\x03 \x01(\tR\x10consistencyToken\x12E\n" +
+	"\tfreshness\x18\x04 \x01(\v2!.throughline.context.v1.FreshnessB\x04\xe8\xc7\x18\x01R\tfreshness\"\x85\x04\n" +
 	"\tFactInput\x12&\n" +
 	"\x04slot\x18\x01 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04slot\x12\"\n" +
 	"\x05scope\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\x12\"\n" +
@@ -2154,15 +2090,7 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x06origin\x18\x06 \x01(\x0e2).throughline.interactionlog.v1.FactOriginB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x06origin\x12m\n" +
 	"\x12verification_level\x18\a \x01(\x0e20.throughline.interactionlog.v1.VerificationLevelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x11verificationLevel\x12A\n" +
 	"\vexpire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
-	"expireTime\"\x91\x03\n" +
-	"\x06Origin\x12O\n" +
-	"\x0einteraction_id\x18\x01 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\rinteractionId\x12A\n" +
-	"\acase_id\x18\x02 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\x06caseId\x12N\n" +
-	"\achannel\x18\x03 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\achannel\x12:\n" +
-	"\x05actor\x18\x04 \x01(\v2$.throughline.interactionlog.v1.ActorR\x05actor\x12$\n" +
-	"\x06source\x18\x05 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06source\x12A\n" +
-	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
-	"occurredAt\"\xe8\x02\n" +
+	"expireTime\"\xe8\x02\n" +
 	"\x12RecordFactsRequest\x12Y\n" +
 	"\bcustomer\x18\x01 \x01(\tB=\xe2A\x01\x02\xbaH2r02.^customers/[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12L\n" +
 	"\x05facts\x18\x02 \x03(\v2!.throughline.context.v1.FactInputB\x13\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01\xe8\xc7\x18\x01R\x05facts\x12\"\n" +
@@ -2210,17 +2138,20 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"updateMask\"u\n" +
 	"\x11DeleteSlotRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe2A\x01\x02\xbaH r\x1e2\x1c^slots/[a-z][a-z0-9_]{0,62}$\xe8\xc7\x18\x01R\x04name\x12\x1f\n" +
-	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02(@\xe8\xc7\x18\x01R\x04etag*~\n" +
+	"\x04etag\x18\x02 \x01(\tB\v\xbaH\x04r\x02(@\xe8\xc7\x18\x01R\x04etag*\xb2\x01\n" +
 	"\fMatchOutcome\x12\x1d\n" +
 	"\x19MATCH_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15MATCH_OUTCOME_MATCHED\x10\x01\x12\x18\n" +
 	"\x14MATCH_OUTCOME_LINKED\x10\x02\x12\x1a\n" +
-	"\x16MATCH_OUTCOME_CONFLICT\x10\x03*^\n" +
+	"\x16MATCH_OUTCOME_CONFLICT\x10\x03\x12\x17\n" +
+	"\x13MATCH_OUTCOME_BOUND\x10\x04\x12\x19\n" +
+	"\x15MATCH_OUTCOME_BLOCKED\x10\x05*u\n" +
 	"\bDecision\x12\x18\n" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fDECISION_USE\x10\x01\x12\x14\n" +
 	"\x10DECISION_CONFIRM\x10\x02\x12\x10\n" +
-	"\fDECISION_ASK\x10\x03*\xfa\x02\n" +
+	"\fDECISION_ASK\x10\x03\x12\x15\n" +
+	"\x11DECISION_WITHHOLD\x10\x04*\x88\x04\n" +
 	"\x0eDecisionReason\x12\x1f\n" +
 	"\x1bDECISION_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DECISION_REASON_KNOWN\x10\x01\x12\x1a\n" +
@@ -2234,7 +2165,11 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x17DECISION_REASON_EXPIRED\x10\t\x12\x1d\n" +
 	"\x19DECISION_REASON_RETRACTED\x10\n" +
 	"\x12\x1a\n" +
-	"\x16DECISION_REASON_SECRET\x10\v*r\n" +
+	"\x16DECISION_REASON_SECRET\x10\v\x12\x1c\n" +
+	"\x18DECISION_REASON_VERIFIED\x10\f\x12\x1f\n" +
+	"\x1bDECISION_REASON_NOT_CLEARED\x10\r\x12(\n" +
+	"$DECISION_REASON_VERIFICATION_TOO_LOW\x10\x0e\x12#\n" +
+	"\x1fDECISION_REASON_CONSENT_MISSING\x10\x0f*r\n" +
 	"\n" +
 	"FactAction\x12\x1b\n" +
 	"\x17FACT_ACTION_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -2244,22 +2179,75 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x0eQuestionAction\x12\x1f\n" +
 	"\x1bQUESTION_ACTION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15QUESTION_ACTION_ASKED\x10\x01\x12\x1b\n" +
-	"\x17QUESTION_ACTION_AVOIDED\x10\x022\x87\v\n" +
-	"\x0eContextService\x12\x97\x01\n" +
-	"\x0fResolveCustomer\x12..throughline.context.v1.ResolveCustomerRequest\x1a/.throughline.context.v1.ResolveCustomerResponse\"#\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/customers:resolve\x90\x02\x02\x12\xa9\x01\n" +
+	"\x17QUESTION_ACTION_AVOIDED\x10\x022\xe8%\n" +
+	"\x0eContextService\x12\xa2\x01\n" +
+	"\x0fResolveCustomer\x12..throughline.context.v1.ResolveCustomerRequest\x1a/.throughline.context.v1.ResolveCustomerResponse\".\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/customers:resolve\x90\x02\x02\x12\xb4\x01\n" +
 	"\n" +
-	"GetContext\x12).throughline.context.v1.GetContextRequest\x1a'.throughline.context.v1.CustomerContext\"G\x82\xd3\xe4\x93\x02>Z\x18:\x01*\"\x13/v1/contexts:lookup\x12\"/v1/{customer=customers/*}/context\x90\x02\x01\x12\xa4\x01\n" +
-	"\rPlanQuestions\x12,.throughline.context.v1.PlanQuestionsRequest\x1a-.throughline.context.v1.PlanQuestionsResponse\"6\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}:planQuestions\x90\x02\x01\x12\x9a\x01\n" +
-	"\vRecordFacts\x12*.throughline.context.v1.RecordFactsRequest\x1a+.throughline.context.v1.RecordFactsResponse\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{customer=customers/*}/facts:record\x12\xa7\x01\n" +
-	"\x0eRecordQuestion\x12-.throughline.context.v1.RecordQuestionRequest\x1a..throughline.context.v1.RecordQuestionResponse\"6\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{customer=customers/*}/questions:record\x12n\n" +
+	"GetContext\x12).throughline.context.v1.GetContextRequest\x1a'.throughline.context.v1.CustomerContext\"R\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02>Z\x18:\x01*\"\x13/v1/contexts:lookup\x12\"/v1/{customer=customers/*}/context\x90\x02\x01\x12\xaf\x01\n" +
+	"\rPlanQuestions\x12,.throughline.context.v1.PlanQuestionsRequest\x1a-.throughline.context.v1.PlanQuestionsResponse\"A\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}:planQuestions\x90\x02\x01\x12\xa5\x01\n" +
+	"\vRecordFacts\x12*.throughline.context.v1.RecordFactsRequest\x1a+.throughline.context.v1.RecordFactsResponse\"=\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{customer=customers/*}/facts:record\x12\xb2\x01\n" +
+	"\x0eRecordQuestion\x12-.throughline.context.v1.RecordQuestionRequest\x1a..throughline.context.v1.RecordQuestionResponse\"A\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{customer=customers/*}/questions:record\x12\xbb\x01\n" +
+	"\x0eGetFlatContext\x12-.throughline.context.v1.GetFlatContextRequest\x1a#.throughline.context.v1.FlatContext\"U\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02AZ\x16:\x01*\"\x11/v1/contexts:flat\x12'/v1/{customer=customers/*}/context:flat\x90\x02\x01\x12\xab\x01\n" +
+	"\fWatchContext\x12+.throughline.context.v1.WatchContextRequest\x1a,.throughline.context.v1.WatchContextResponse\">\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/context:watch\x90\x02\x010\x01\x12\xc2\x01\n" +
+	"\x12RecordVerification\x121.throughline.context.v1.RecordVerificationRequest\x1a2.throughline.context.v1.RecordVerificationResponse\"E\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x024:\x01*\"//v1/{customer=customers/*}/verifications:record\x12\xc1\x01\n" +
+	"\x11CheckVerification\x120.throughline.context.v1.CheckVerificationRequest\x1a1.throughline.context.v1.CheckVerificationResponse\"G\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x023:\x01*\"./v1/{customer=customers/*}/verifications:check\x90\x02\x01\x12\xa7\x01\n" +
+	"\rCreateHandoff\x12,.throughline.context.v1.CreateHandoffRequest\x1a-.throughline.context.v1.CreateHandoffResponse\"9\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{customer=customers/*}/handoffs\x12\xab\x01\n" +
 	"\n" +
-	"CreateSlot\x12).throughline.context.v1.CreateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x17\x82\xd3\xe4\x93\x02\x11:\x04slot\"\t/v1/slots\x12n\n" +
-	"\aGetSlot\x12&.throughline.context.v1.GetSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x1d\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=slots/*}\x90\x02\x01\x12v\n" +
-	"\tListSlots\x12(.throughline.context.v1.ListSlotsRequest\x1a).throughline.context.v1.ListSlotsResponse\"\x14\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x90\x02\x01\x12|\n" +
+	"GetHandoff\x12).throughline.context.v1.GetHandoffRequest\x1a\x1f.throughline.context.v1.Handoff\"Q\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02=Z\x18:\x01*\"\x13/v1/handoffs:lookup\x12!/v1/{name=customers/*/handoffs/*}\x90\x02\x01\x12\x8f\x01\n" +
+	"\rAcceptHandoff\x12,.throughline.context.v1.AcceptHandoffRequest\x1a%.throughline.context.v1.HandoffChange\")\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/handoffs:accept\x12\xb3\x01\n" +
+	"\x12AcknowledgeHandoff\x121.throughline.context.v1.AcknowledgeHandoffRequest\x1a%.throughline.context.v1.HandoffChange\"C\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=customers/*/handoffs/*}:acknowledge\x12\xaa\x01\n" +
+	"\x0fCompleteHandoff\x12..throughline.context.v1.CompleteHandoffRequest\x1a%.throughline.context.v1.HandoffChange\"@\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=customers/*/handoffs/*}:complete\x12\xa7\x01\n" +
+	"\x0eDeclineHandoff\x12-.throughline.context.v1.DeclineHandoffRequest\x1a%.throughline.context.v1.HandoffChange\"?\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=customers/*/handoffs/*}:decline\x12\xa4\x01\n" +
+	"\rCancelHandoff\x12,.throughline.context.v1.CancelHandoffRequest\x1a%.throughline.context.v1.HandoffChange\">\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=customers/*/handoffs/*}:cancel\x12\x8f\x01\n" +
+	"\bOpenCase\x12'.throughline.context.v1.OpenCaseRequest\x1a\".throughline.context.v1.CaseChange\"6\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{customer=customers/*}/cases\x12\x85\x01\n" +
+	"\aGetCase\x12&.throughline.context.v1.GetCaseRequest\x1a\x1c.throughline.context.v1.Case\"4\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=customers/*/cases/*}\x90\x02\x01\x12\x96\x01\n" +
 	"\n" +
-	"UpdateSlot\x12).throughline.context.v1.UpdateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"%\x82\xd3\xe4\x93\x02\x1f:\x04slot2\x17/v1/{slot.name=slots/*}\x12k\n" +
+	"UpdateCase\x12).throughline.context.v1.UpdateCaseRequest\x1a\".throughline.context.v1.CaseChange\"9\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02(:\x01*2#/v1/{case.name=customers/*/cases/*}\x12\x9b\x01\n" +
+	"\vResolveCase\x12*.throughline.context.v1.ResolveCaseRequest\x1a\".throughline.context.v1.CaseChange\"<\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=customers/*/cases/*}:resolve\x12\x98\x01\n" +
 	"\n" +
-	"DeleteSlot\x12).throughline.context.v1.DeleteSlotRequest\x1a\x16.google.protobuf.Empty\"\x1a\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=slots/*}B\xfa\x01\n" +
+	"ReopenCase\x12).throughline.context.v1.ReopenCaseRequest\x1a\".throughline.context.v1.CaseChange\";\xba\xc8\x18\a\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=customers/*/cases/*}:reopen\x12\xaf\x01\n" +
+	"\x0eMergeCustomers\x12-.throughline.context.v1.MergeCustomersRequest\x1a..throughline.context.v1.MergeCustomersResponse\">\xba\xc8\x18\x05\n" +
+	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{surviving_customer=customers/*}:merge\x12\xb7\x01\n" +
+	"\x10UnmergeCustomers\x12/.throughline.context.v1.UnmergeCustomersRequest\x1a0.throughline.context.v1.UnmergeCustomersResponse\"@\xba\xc8\x18\x05\n" +
+	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x021:\x01*\",/v1/{surviving_customer=customers/*}:unmerge\x12\x7f\n" +
+	"\tGetPolicy\x12(.throughline.context.v1.GetPolicyRequest\x1a\x1e.throughline.context.v1.Policy\"(\xba\xc8\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=policy}\x90\x02\x01\x12\x8c\x01\n" +
+	"\fUpdatePolicy\x12+.throughline.context.v1.UpdatePolicyRequest\x1a\x1e.throughline.context.v1.Policy\"/\xba\xc8\x18\x03\n" +
+	"\x01\x05\x82\xd3\xe4\x93\x02\":\x06policy2\x18/v1/{policy.name=policy}\x12u\n" +
+	"\n" +
+	"CreateSlot\x12).throughline.context.v1.CreateSlotRequest\x1a\x1c.throughline.context.v1.Slot\"\x1e\xba\xc8\x18\x03\n" +
+	"\x01\x05\x82\xd3\xe4\x93\x02\x11:\x04slot\"\t/v1/slots\x12z\n" +
+	"\aGetSlot\x12&.throughline.context.v1.GetSlotRequest\x1a\x1c.throughline.context.v1.Slot\")\xba\xc8\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=slots/*}\x90\x02\x01\x12\x82\x01\n" +
+	"\tListSlots\x12(.throughline.context.v1.ListSlotsRequest\x1a).throughline.context.v1.ListSlotsResponse\" \xba\xc8\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\x05\x82\xd3\xe4\x93\x02\v\x12\t/v1/slots\x90\x02\x01\x12\x83\x01\n" +
+	"\n" +
+	"UpdateSlot\x12).throughline.context.v1.UpdateSlotRequest\x1a\x1c.throughline.context.v1.Slot\",\xba\xc8\x18\x03\n" +
+	"\x01\x05\x82\xd3\xe4\x93\x02\x1f:\x04slot2\x17/v1/{slot.name=slots/*}\x12r\n" +
+	"\n" +
+	"DeleteSlot\x12).throughline.context.v1.DeleteSlotRequest\x1a\x16.google.protobuf.Empty\"!\xba\xc8\x18\x03\n" +
+	"\x01\x05\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=slots/*}B\xfa\x01\n" +
 	"\x1acom.throughline.context.v1B\x13ContextServiceProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (
@@ -2275,116 +2263,196 @@ func file_throughline_context_v1_context_service_proto_rawDescGZIP() []byte {
 }
 
 var file_throughline_context_v1_context_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_throughline_context_v1_context_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_throughline_context_v1_context_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_throughline_context_v1_context_service_proto_goTypes = []any{
-	(MatchOutcome)(0),               // 0: throughline.context.v1.MatchOutcome
-	(Decision)(0),                   // 1: throughline.context.v1.Decision
-	(DecisionReason)(0),             // 2: throughline.context.v1.DecisionReason
-	(FactAction)(0),                 // 3: throughline.context.v1.FactAction
-	(QuestionAction)(0),             // 4: throughline.context.v1.QuestionAction
-	(*Consistency)(nil),             // 5: throughline.context.v1.Consistency
-	(*PlatformContact)(nil),         // 6: throughline.context.v1.PlatformContact
-	(*ResolveCustomerRequest)(nil),  // 7: throughline.context.v1.ResolveCustomerRequest
-	(*IdentifierMatch)(nil),         // 8: throughline.context.v1.IdentifierMatch
-	(*ResolveCustomerResponse)(nil), // 9: throughline.context.v1.ResolveCustomerResponse
-	(*GetContextRequest)(nil),       // 10: throughline.context.v1.GetContextRequest
-	(*SlotRequest)(nil),             // 11: throughline.context.v1.SlotRequest
-	(*PlanQuestionsRequest)(nil),    // 12: throughline.context.v1.PlanQuestionsRequest
-	(*SlotPlan)(nil),                // 13: throughline.context.v1.SlotPlan
-	(*PlanQuestionsResponse)(nil),   // 14: throughline.context.v1.PlanQuestionsResponse
-	(*FactInput)(nil),               // 15: throughline.context.v1.FactInput
-	(*Origin)(nil),                  // 16: throughline.context.v1.Origin
-	(*RecordFactsRequest)(nil),      // 17: throughline.context.v1.RecordFactsRequest
-	(*RecordFactsResponse)(nil),     // 18: throughline.context.v1.RecordFactsResponse
-	(*RecordQuestionRequest)(nil),   // 19: throughline.context.v1.RecordQuestionRequest
-	(*RecordQuestionResponse)(nil),  // 20: throughline.context.v1.RecordQuestionResponse
-	(*CreateSlotRequest)(nil),       // 21: throughline.context.v1.CreateSlotRequest
-	(*GetSlotRequest)(nil),          // 22: throughline.context.v1.GetSlotRequest
-	(*ListSlotsRequest)(nil),        // 23: throughline.context.v1.ListSlotsRequest
-	(*ListSlotsResponse)(nil),       // 24: throughline.context.v1.ListSlotsResponse
-	(*UpdateSlotRequest)(nil),       // 25: throughline.context.v1.UpdateSlotRequest
-	(*DeleteSlotRequest)(nil),       // 26: throughline.context.v1.DeleteSlotRequest
-	(*v1.Identifier)(nil),           // 27: throughline.interactionlog.v1.Identifier
-	(v1.LinkOrigin)(0),              // 28: throughline.interactionlog.v1.LinkOrigin
-	(v1.Channel)(0),                 // 29: throughline.interactionlog.v1.Channel
-	(v1.Direction)(0),               // 30: throughline.interactionlog.v1.Direction
-	(*timestamppb.Timestamp)(nil),   // 31: google.protobuf.Timestamp
-	(*Provenance)(nil),              // 32: throughline.context.v1.Provenance
-	(*AlternativeValue)(nil),        // 33: throughline.context.v1.AlternativeValue
-	(v11.Sensitivity)(0),            // 34: throughline.common.v1.Sensitivity
-	(v1.FactOrigin)(0),              // 35: throughline.interactionlog.v1.FactOrigin
-	(v1.VerificationLevel)(0),       // 36: throughline.interactionlog.v1.VerificationLevel
-	(*v1.Actor)(nil),                // 37: throughline.interactionlog.v1.Actor
-	(v1.QuestionPurpose)(0),         // 38: throughline.interactionlog.v1.QuestionPurpose
-	(*Fact)(nil),                    // 39: throughline.context.v1.Fact
-	(*Slot)(nil),                    // 40: throughline.context.v1.Slot
-	(*fieldmaskpb.FieldMask)(nil),   // 41: google.protobuf.FieldMask
-	(*CustomerContext)(nil),         // 42: throughline.context.v1.CustomerContext
-	(*emptypb.Empty)(nil),           // 43: google.protobuf.Empty
+	(MatchOutcome)(0),                  // 0: throughline.context.v1.MatchOutcome
+	(Decision)(0),                      // 1: throughline.context.v1.Decision
+	(DecisionReason)(0),                // 2: throughline.context.v1.DecisionReason
+	(FactAction)(0),                    // 3: throughline.context.v1.FactAction
+	(QuestionAction)(0),                // 4: throughline.context.v1.QuestionAction
+	(*PlatformContact)(nil),            // 5: throughline.context.v1.PlatformContact
+	(*ResolveCustomerRequest)(nil),     // 6: throughline.context.v1.ResolveCustomerRequest
+	(*IdentifierMatch)(nil),            // 7: throughline.context.v1.IdentifierMatch
+	(*ResolveCustomerResponse)(nil),    // 8: throughline.context.v1.ResolveCustomerResponse
+	(*GetContextRequest)(nil),          // 9: throughline.context.v1.GetContextRequest
+	(*SlotRequest)(nil),                // 10: throughline.context.v1.SlotRequest
+	(*PlanQuestionsRequest)(nil),       // 11: throughline.context.v1.PlanQuestionsRequest
+	(*SlotPlan)(nil),                   // 12: throughline.context.v1.SlotPlan
+	(*PlanQuestionsResponse)(nil),      // 13: throughline.context.v1.PlanQuestionsResponse
+	(*FactInput)(nil),                  // 14: throughline.context.v1.FactInput
+	(*RecordFactsRequest)(nil),         // 15: throughline.context.v1.RecordFactsRequest
+	(*RecordFactsResponse)(nil),        // 16: throughline.context.v1.RecordFactsResponse
+	(*RecordQuestionRequest)(nil),      // 17: throughline.context.v1.RecordQuestionRequest
+	(*RecordQuestionResponse)(nil),     // 18: throughline.context.v1.RecordQuestionResponse
+	(*CreateSlotRequest)(nil),          // 19: throughline.context.v1.CreateSlotRequest
+	(*GetSlotRequest)(nil),             // 20: throughline.context.v1.GetSlotRequest
+	(*ListSlotsRequest)(nil),           // 21: throughline.context.v1.ListSlotsRequest
+	(*ListSlotsResponse)(nil),          // 22: throughline.context.v1.ListSlotsResponse
+	(*UpdateSlotRequest)(nil),          // 23: throughline.context.v1.UpdateSlotRequest
+	(*DeleteSlotRequest)(nil),          // 24: throughline.context.v1.DeleteSlotRequest
+	(*v1.Identifier)(nil),              // 25: throughline.interactionlog.v1.Identifier
+	(v1.LinkOrigin)(0),                 // 26: throughline.interactionlog.v1.LinkOrigin
+	(v1.Channel)(0),                    // 27: throughline.interactionlog.v1.Channel
+	(v1.Direction)(0),                  // 28: throughline.interactionlog.v1.Direction
+	(*timestamppb.Timestamp)(nil),      // 29: google.protobuf.Timestamp
+	(*ResumeCandidate)(nil),            // 30: throughline.context.v1.ResumeCandidate
+	(*Case)(nil),                       // 31: throughline.context.v1.Case
+	(*Consistency)(nil),                // 32: throughline.context.v1.Consistency
+	(ContextView)(0),                   // 33: throughline.context.v1.ContextView
+	(*Asker)(nil),                      // 34: throughline.context.v1.Asker
+	(*Provenance)(nil),                 // 35: throughline.context.v1.Provenance
+	(*AlternativeValue)(nil),           // 36: throughline.context.v1.AlternativeValue
+	(v11.Sensitivity)(0),               // 37: throughline.common.v1.Sensitivity
+	(*Verification)(nil),               // 38: throughline.context.v1.Verification
+	(*Freshness)(nil),                  // 39: throughline.context.v1.Freshness
+	(v1.FactOrigin)(0),                 // 40: throughline.interactionlog.v1.FactOrigin
+	(v1.VerificationLevel)(0),          // 41: throughline.interactionlog.v1.VerificationLevel
+	(*Origin)(nil),                     // 42: throughline.context.v1.Origin
+	(v1.QuestionPurpose)(0),            // 43: throughline.interactionlog.v1.QuestionPurpose
+	(*Fact)(nil),                       // 44: throughline.context.v1.Fact
+	(*Slot)(nil),                       // 45: throughline.context.v1.Slot
+	(*fieldmaskpb.FieldMask)(nil),      // 46: google.protobuf.FieldMask
+	(*GetFlatContextRequest)(nil),      // 47: throughline.context.v1.GetFlatContextRequest
+	(*WatchContextRequest)(nil),        // 48: throughline.context.v1.WatchContextRequest
+	(*RecordVerificationRequest)(nil),  // 49: throughline.context.v1.RecordVerificationRequest
+	(*CheckVerificationRequest)(nil),   // 50: throughline.context.v1.CheckVerificationRequest
+	(*CreateHandoffRequest)(nil),       // 51: throughline.context.v1.CreateHandoffRequest
+	(*GetHandoffRequest)(nil),          // 52: throughline.context.v1.GetHandoffRequest
+	(*AcceptHandoffRequest)(nil),       // 53: throughline.context.v1.AcceptHandoffRequest
+	(*AcknowledgeHandoffRequest)(nil),  // 54: throughline.context.v1.AcknowledgeHandoffRequest
+	(*CompleteHandoffRequest)(nil),     // 55: throughline.context.v1.CompleteHandoffRequest
+	(*DeclineHandoffRequest)(nil),      // 56: throughline.context.v1.DeclineHandoffRequest
+	(*CancelHandoffRequest)(nil),       // 57: throughline.context.v1.CancelHandoffRequest
+	(*OpenCaseRequest)(nil),            // 58: throughline.context.v1.OpenCaseRequest
+	(*GetCaseRequest)(nil),             // 59: throughline.context.v1.GetCaseRequest
+	(*UpdateCaseRequest)(nil),          // 60: throughline.context.v1.UpdateCaseRequest
+	(*ResolveCaseRequest)(nil),         // 61: throughline.context.v1.ResolveCaseRequest
+	(*ReopenCaseRequest)(nil),          // 62: throughline.context.v1.ReopenCaseRequest
+	(*MergeCustomersRequest)(nil),      // 63: throughline.context.v1.MergeCustomersRequest
+	(*UnmergeCustomersRequest)(nil),    // 64: throughline.context.v1.UnmergeCustomersRequest
+	(*GetPolicyRequest)(nil),           // 65: throughline.context.v1.GetPolicyRequest
+	(*UpdatePolicyRequest)(nil),        // 66: throughline.context.v1.UpdatePolicyRequest
+	(*CustomerContext)(nil),            // 67: throughline.context.v1.CustomerContext
+	(*FlatContext)(nil),                // 68: throughline.context.v1.FlatContext
+	(*WatchContextResponse)(nil),       // 69: throughline.context.v1.WatchContextResponse
+	(*RecordVerificationResponse)(nil), // 70: throughline.context.v1.RecordVerificationResponse
+	(*CheckVerificationResponse)(nil),  // 71: throughline.context.v1.CheckVerificationResponse
+	(*CreateHandoffResponse)(nil),      // 72: throughline.context.v1.CreateHandoffResponse
+	(*Handoff)(nil),                    // 73: throughline.context.v1.Handoff
+	(*HandoffChange)(nil),              // 74: throughline.context.v1.HandoffChange
+	(*CaseChange)(nil),                 // 75: throughline.context.v1.CaseChange
+	(*MergeCustomersResponse)(nil),     // 76: throughline.context.v1.MergeCustomersResponse
+	(*UnmergeCustomersResponse)(nil),   // 77: throughline.context.v1.UnmergeCustomersResponse
+	(*Policy)(nil),                     // 78: throughline.context.v1.Policy
+	(*emptypb.Empty)(nil),              // 79: google.protobuf.Empty
 }
 var file_throughline_context_v1_context_service_proto_depIdxs = []int32{
-	27, // 0: throughline.context.v1.ResolveCustomerRequest.identifiers:type_name -> throughline.interactionlog.v1.Identifier
-	28, // 1: throughline.context.v1.ResolveCustomerRequest.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
-	6,  // 2: throughline.context.v1.ResolveCustomerRequest.platform_contact:type_name -> throughline.context.v1.PlatformContact
-	29, // 3: throughline.context.v1.ResolveCustomerRequest.channel:type_name -> throughline.interactionlog.v1.Channel
-	30, // 4: throughline.context.v1.ResolveCustomerRequest.direction:type_name -> throughline.interactionlog.v1.Direction
-	31, // 5: throughline.context.v1.ResolveCustomerRequest.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 6: throughline.context.v1.IdentifierMatch.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	25, // 0: throughline.context.v1.ResolveCustomerRequest.identifiers:type_name -> throughline.interactionlog.v1.Identifier
+	26, // 1: throughline.context.v1.ResolveCustomerRequest.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
+	5,  // 2: throughline.context.v1.ResolveCustomerRequest.platform_contact:type_name -> throughline.context.v1.PlatformContact
+	27, // 3: throughline.context.v1.ResolveCustomerRequest.channel:type_name -> throughline.interactionlog.v1.Channel
+	28, // 4: throughline.context.v1.ResolveCustomerRequest.direction:type_name -> throughline.interactionlog.v1.Direction
+	29, // 5: throughline.context.v1.ResolveCustomerRequest.occurred_at:type_name -> google.protobuf.Timestamp
+	25, // 6: throughline.context.v1.IdentifierMatch.identifier:type_name -> throughline.interactionlog.v1.Identifier
 	0,  // 7: throughline.context.v1.IdentifierMatch.outcome:type_name -> throughline.context.v1.MatchOutcome
-	8,  // 8: throughline.context.v1.ResolveCustomerResponse.matches:type_name -> throughline.context.v1.IdentifierMatch
-	27, // 9: throughline.context.v1.GetContextRequest.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	5,  // 10: throughline.context.v1.GetContextRequest.consistency:type_name -> throughline.context.v1.Consistency
-	11, // 11: throughline.context.v1.PlanQuestionsRequest.slots:type_name -> throughline.context.v1.SlotRequest
-	31, // 12: throughline.context.v1.PlanQuestionsRequest.as_of_time:type_name -> google.protobuf.Timestamp
-	5,  // 13: throughline.context.v1.PlanQuestionsRequest.consistency:type_name -> throughline.context.v1.Consistency
-	1,  // 14: throughline.context.v1.SlotPlan.decision:type_name -> throughline.context.v1.Decision
-	2,  // 15: throughline.context.v1.SlotPlan.reason:type_name -> throughline.context.v1.DecisionReason
-	32, // 16: throughline.context.v1.SlotPlan.provenance:type_name -> throughline.context.v1.Provenance
-	33, // 17: throughline.context.v1.SlotPlan.alternatives:type_name -> throughline.context.v1.AlternativeValue
-	34, // 18: throughline.context.v1.SlotPlan.sensitivity:type_name -> throughline.common.v1.Sensitivity
-	13, // 19: throughline.context.v1.PlanQuestionsResponse.plans:type_name -> throughline.context.v1.SlotPlan
-	3,  // 20: throughline.context.v1.FactInput.action:type_name -> throughline.context.v1.FactAction
-	35, // 21: throughline.context.v1.FactInput.origin:type_name -> throughline.interactionlog.v1.FactOrigin
-	36, // 22: throughline.context.v1.FactInput.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	31, // 23: throughline.context.v1.FactInput.expire_time:type_name -> google.protobuf.Timestamp
-	29, // 24: throughline.context.v1.Origin.channel:type_name -> throughline.interactionlog.v1.Channel
-	37, // 25: throughline.context.v1.Origin.actor:type_name -> throughline.interactionlog.v1.Actor
-	31, // 26: throughline.context.v1.Origin.occurred_at:type_name -> google.protobuf.Timestamp
-	15, // 27: throughline.context.v1.RecordFactsRequest.facts:type_name -> throughline.context.v1.FactInput
-	16, // 28: throughline.context.v1.RecordFactsRequest.origin:type_name -> throughline.context.v1.Origin
-	4,  // 29: throughline.context.v1.RecordQuestionRequest.action:type_name -> throughline.context.v1.QuestionAction
-	38, // 30: throughline.context.v1.RecordQuestionRequest.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
-	16, // 31: throughline.context.v1.RecordQuestionRequest.origin:type_name -> throughline.context.v1.Origin
-	39, // 32: throughline.context.v1.RecordQuestionResponse.known_fact:type_name -> throughline.context.v1.Fact
-	40, // 33: throughline.context.v1.CreateSlotRequest.slot:type_name -> throughline.context.v1.Slot
-	40, // 34: throughline.context.v1.ListSlotsResponse.slots:type_name -> throughline.context.v1.Slot
-	40, // 35: throughline.context.v1.UpdateSlotRequest.slot:type_name -> throughline.context.v1.Slot
-	41, // 36: throughline.context.v1.UpdateSlotRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 37: throughline.context.v1.ContextService.ResolveCustomer:input_type -> throughline.context.v1.ResolveCustomerRequest
-	10, // 38: throughline.context.v1.ContextService.GetContext:input_type -> throughline.context.v1.GetContextRequest
-	12, // 39: throughline.context.v1.ContextService.PlanQuestions:input_type -> throughline.context.v1.PlanQuestionsRequest
-	17, // 40: throughline.context.v1.ContextService.RecordFacts:input_type -> throughline.context.v1.RecordFactsRequest
-	19, // 41: throughline.context.v1.ContextService.RecordQuestion:input_type -> throughline.context.v1.RecordQuestionRequest
-	21, // 42: throughline.context.v1.ContextService.CreateSlot:input_type -> throughline.context.v1.CreateSlotRequest
-	22, // 43: throughline.context.v1.ContextService.GetSlot:input_type -> throughline.context.v1.GetSlotRequest
-	23, // 44: throughline.context.v1.ContextService.ListSlots:input_type -> throughline.context.v1.ListSlotsRequest
-	25, // 45: throughline.context.v1.ContextService.UpdateSlot:input_type -> throughline.context.v1.UpdateSlotRequest
-	26, // 46: throughline.context.v1.ContextService.DeleteSlot:input_type -> throughline.context.v1.DeleteSlotRequest
-	9,  // 47: throughline.context.v1.ContextService.ResolveCustomer:output_type -> throughline.context.v1.ResolveCustomerResponse
-	42, // 48: throughline.context.v1.ContextService.GetContext:output_type -> throughline.context.v1.CustomerContext
-	14, // 49: throughline.context.v1.ContextService.PlanQuestions:output_type -> throughline.context.v1.PlanQuestionsResponse
-	18, // 50: throughline.context.v1.ContextService.RecordFacts:output_type -> throughline.context.v1.RecordFactsResponse
-	20, // 51: throughline.context.v1.ContextService.RecordQuestion:output_type -> throughline.context.v1.RecordQuestionResponse
-	40, // 52: throughline.context.v1.ContextService.CreateSlot:output_type -> throughline.context.v1.Slot
-	40, // 53: throughline.context.v1.ContextService.GetSlot:output_type -> throughline.context.v1.Slot
-	24, // 54: throughline.context.v1.ContextService.ListSlots:output_type -> throughline.context.v1.ListSlotsResponse
-	40, // 55: throughline.context.v1.ContextService.UpdateSlot:output_type -> throughline.context.v1.Slot
-	43, // 56: throughline.context.v1.ContextService.DeleteSlot:output_type -> google.protobuf.Empty
-	47, // [47:57] is the sub-list for method output_type
-	37, // [37:47] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	7,  // 8: throughline.context.v1.ResolveCustomerResponse.matches:type_name -> throughline.context.v1.IdentifierMatch
+	30, // 9: throughline.context.v1.ResolveCustomerResponse.resume_candidates:type_name -> throughline.context.v1.ResumeCandidate
+	31, // 10: throughline.context.v1.ResolveCustomerResponse.open_cases:type_name -> throughline.context.v1.Case
+	25, // 11: throughline.context.v1.GetContextRequest.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	32, // 12: throughline.context.v1.GetContextRequest.consistency:type_name -> throughline.context.v1.Consistency
+	33, // 13: throughline.context.v1.GetContextRequest.view:type_name -> throughline.context.v1.ContextView
+	34, // 14: throughline.context.v1.GetContextRequest.asker:type_name -> throughline.context.v1.Asker
+	10, // 15: throughline.context.v1.PlanQuestionsRequest.slots:type_name -> throughline.context.v1.SlotRequest
+	29, // 16: throughline.context.v1.PlanQuestionsRequest.as_of_time:type_name -> google.protobuf.Timestamp
+	32, // 17: throughline.context.v1.PlanQuestionsRequest.consistency:type_name -> throughline.context.v1.Consistency
+	34, // 18: throughline.context.v1.PlanQuestionsRequest.asker:type_name -> throughline.context.v1.Asker
+	1,  // 19: throughline.context.v1.SlotPlan.decision:type_name -> throughline.context.v1.Decision
+	2,  // 20: throughline.context.v1.SlotPlan.reason:type_name -> throughline.context.v1.DecisionReason
+	35, // 21: throughline.context.v1.SlotPlan.provenance:type_name -> throughline.context.v1.Provenance
+	36, // 22: throughline.context.v1.SlotPlan.alternatives:type_name -> throughline.context.v1.AlternativeValue
+	37, // 23: throughline.context.v1.SlotPlan.sensitivity:type_name -> throughline.common.v1.Sensitivity
+	38, // 24: throughline.context.v1.SlotPlan.verification:type_name -> throughline.context.v1.Verification
+	12, // 25: throughline.context.v1.PlanQuestionsResponse.plans:type_name -> throughline.context.v1.SlotPlan
+	39, // 26: throughline.context.v1.PlanQuestionsResponse.freshness:type_name -> throughline.context.v1.Freshness
+	3,  // 27: throughline.context.v1.FactInput.action:type_name -> throughline.context.v1.FactAction
+	40, // 28: throughline.context.v1.FactInput.origin:type_name -> throughline.interactionlog.v1.FactOrigin
+	41, // 29: throughline.context.v1.FactInput.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	29, // 30: throughline.context.v1.FactInput.expire_time:type_name -> google.protobuf.Timestamp
+	14, // 31: throughline.context.v1.RecordFactsRequest.facts:type_name -> throughline.context.v1.FactInput
+	42, // 32: throughline.context.v1.RecordFactsRequest.origin:type_name -> throughline.context.v1.Origin
+	4,  // 33: throughline.context.v1.RecordQuestionRequest.action:type_name -> throughline.context.v1.QuestionAction
+	43, // 34: throughline.context.v1.RecordQuestionRequest.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
+	42, // 35: throughline.context.v1.RecordQuestionRequest.origin:type_name -> throughline.context.v1.Origin
+	44, // 36: throughline.context.v1.RecordQuestionResponse.known_fact:type_name -> throughline.context.v1.Fact
+	45, // 37: throughline.context.v1.CreateSlotRequest.slot:type_name -> throughline.context.v1.Slot
+	45, // 38: throughline.context.v1.ListSlotsResponse.slots:type_name -> throughline.context.v1.Slot
+	45, // 39: throughline.context.v1.UpdateSlotRequest.slot:type_name -> throughline.context.v1.Slot
+	46, // 40: throughline.context.v1.UpdateSlotRequest.update_mask:type_name -> google.protobuf.FieldMask
+	6,  // 41: throughline.context.v1.ContextService.ResolveCustomer:input_type -> throughline.context.v1.ResolveCustomerRequest
+	9,  // 42: throughline.context.v1.ContextService.GetContext:input_type -> throughline.context.v1.GetContextRequest
+	11, // 43: throughline.context.v1.ContextService.PlanQuestions:input_type -> throughline.context.v1.PlanQuestionsRequest
+	15, // 44: throughline.context.v1.ContextService.RecordFacts:input_type -> throughline.context.v1.RecordFactsRequest
+	17, // 45: throughline.context.v1.ContextService.RecordQuestion:input_type -> throughline.context.v1.RecordQuestionRequest
+	47, // 46: throughline.context.v1.ContextService.GetFlatContext:input_type -> throughline.context.v1.GetFlatContextRequest
+	48, // 47: throughline.context.v1.ContextService.WatchContext:input_type -> throughline.context.v1.WatchContextRequest
+	49, // 48: throughline.context.v1.ContextService.RecordVerification:input_type -> throughline.context.v1.RecordVerificationRequest
+	50, // 49: throughline.context.v1.ContextService.CheckVerification:input_type -> throughline.context.v1.CheckVerificationRequest
+	51, // 50: throughline.context.v1.ContextService.CreateHandoff:input_type -> throughline.context.v1.CreateHandoffRequest
+	52, // 51: throughline.context.v1.ContextService.GetHandoff:input_type -> throughline.context.v1.GetHandoffRequest
+	53, // 52: throughline.context.v1.ContextService.AcceptHandoff:input_type -> throughline.context.v1.AcceptHandoffRequest
+	54, // 53: throughline.context.v1.ContextService.AcknowledgeHandoff:input_type -> throughline.context.v1.AcknowledgeHandoffRequest
+	55, // 54: throughline.context.v1.ContextService.CompleteHandoff:input_type -> throughline.context.v1.CompleteHandoffRequest
+	56, // 55: throughline.context.v1.ContextService.DeclineHandoff:input_type -> throughline.context.v1.DeclineHandoffRequest
+	57, // 56: throughline.context.v1.ContextService.CancelHandoff:input_type -> throughline.context.v1.CancelHandoffRequest
+	58, // 57: throughline.context.v1.ContextService.OpenCase:input_type -> throughline.context.v1.OpenCaseRequest
+	59, // 58: throughline.context.v1.ContextService.GetCase:input_type -> throughline.context.v1.GetCaseRequest
+	60, // 59: throughline.context.v1.ContextService.UpdateCase:input_type -> throughline.context.v1.UpdateCaseRequest
+	61, // 60: throughline.context.v1.ContextService.ResolveCase:input_type -> throughline.context.v1.ResolveCaseRequest
+	62, // 61: throughline.context.v1.ContextService.ReopenCase:input_type -> throughline.context.v1.ReopenCaseRequest
+	63, // 62: throughline.context.v1.ContextService.MergeCustomers:input_type -> throughline.context.v1.MergeCustomersRequest
+	64, // 63: throughline.context.v1.ContextService.UnmergeCustomers:input_type -> throughline.context.v1.UnmergeCustomersRequest
+	65, // 64: throughline.context.v1.ContextService.GetPolicy:input_type -> throughline.context.v1.GetPolicyRequest
+	66, // 65: throughline.context.v1.ContextService.UpdatePolicy:input_type -> throughline.context.v1.UpdatePolicyRequest
+	19, // 66: throughline.context.v1.ContextService.CreateSlot:input_type -> throughline.context.v1.CreateSlotRequest
+	20, // 67: throughline.context.v1.ContextService.GetSlot:input_type -> throughline.context.v1.GetSlotRequest
+	21, // 68: throughline.context.v1.ContextService.ListSlots:input_type -> throughline.context.v1.ListSlotsRequest
+	23, // 69: throughline.context.v1.ContextService.UpdateSlot:input_type -> throughline.context.v1.UpdateSlotRequest
+	24, // 70: throughline.context.v1.ContextService.DeleteSlot:input_type -> throughline.context.v1.DeleteSlotRequest
+	8,  // 71: throughline.context.v1.ContextService.ResolveCustomer:output_type -> throughline.context.v1.ResolveCustomerResponse
+	67, // 72: throughline.context.v1.ContextService.GetContext:output_type -> throughline.context.v1.CustomerContext
+	13, // 73: throughline.context.v1.ContextService.PlanQuestions:output_type -> throughline.context.v1.PlanQuestionsResponse
+	16, // 74: throughline.context.v1.ContextService.RecordFacts:output_type -> throughline.context.v1.RecordFactsResponse
+	18, // 75: throughline.context.v1.ContextService.RecordQuestion:output_type -> throughline.context.v1.RecordQuestionResponse
+	68, // 76: throughline.context.v1.ContextService.GetFlatContext:output_type -> throughline.context.v1.FlatContext
+	69, // 77: throughline.context.v1.ContextService.WatchContext:output_type -> throughline.context.v1.WatchContextResponse
+	70, // 78: throughline.context.v1.ContextService.RecordVerification:output_type -> throughline.context.v1.RecordVerificationResponse
+	71, // 79: throughline.context.v1.ContextService.CheckVerification:output_type -> throughline.context.v1.CheckVerificationResponse
+	72, // 80: throughline.context.v1.ContextService.CreateHandoff:output_type -> throughline.context.v1.CreateHandoffResponse
+	73, // 81: throughline.context.v1.ContextService.GetHandoff:output_type -> throughline.context.v1.Handoff
+	74, // 82: throughline.context.v1.ContextService.AcceptHandoff:output_type -> throughline.context.v1.HandoffChange
+	74, // 83: throughline.context.v1.ContextService.AcknowledgeHandoff:output_type -> throughline.context.v1.HandoffChange
+	74, // 84: throughline.context.v1.ContextService.CompleteHandoff:output_type -> throughline.context.v1.HandoffChange
+	74, // 85: throughline.context.v1.ContextService.DeclineHandoff:output_type -> throughline.context.v1.HandoffChange
+	74, // 86: throughline.context.v1.ContextService.CancelHandoff:output_type -> throughline.context.v1.HandoffChange
+	75, // 87: throughline.context.v1.ContextService.OpenCase:output_type -> throughline.context.v1.CaseChange
+	31, // 88: throughline.context.v1.ContextService.GetCase:output_type -> throughline.context.v1.Case
+	75, // 89: throughline.context.v1.ContextService.UpdateCase:output_type -> throughline.context.v1.CaseChange
+	75, // 90: throughline.context.v1.ContextService.ResolveCase:output_type -> throughline.context.v1.CaseChange
+	75, // 91: throughline.context.v1.ContextService.ReopenCase:output_type -> throughline.context.v1.CaseChange
+	76, // 92: throughline.context.v1.ContextService.MergeCustomers:output_type -> throughline.context.v1.MergeCustomersResponse
+	77, // 93: throughline.context.v1.ContextService.UnmergeCustomers:output_type -> throughline.context.v1.UnmergeCustomersResponse
+	78, // 94: throughline.context.v1.ContextService.GetPolicy:output_type -> throughline.context.v1.Policy
+	78, // 95: throughline.context.v1.ContextService.UpdatePolicy:output_type -> throughline.context.v1.Policy
+	45, // 96: throughline.context.v1.ContextService.CreateSlot:output_type -> throughline.context.v1.Slot
+	45, // 97: throughline.context.v1.ContextService.GetSlot:output_type -> throughline.context.v1.Slot
+	22, // 98: throughline.context.v1.ContextService.ListSlots:output_type -> throughline.context.v1.ListSlotsResponse
+	45, // 99: throughline.context.v1.ContextService.UpdateSlot:output_type -> throughline.context.v1.Slot
+	79, // 100: throughline.context.v1.ContextService.DeleteSlot:output_type -> google.protobuf.Empty
+	71, // [71:101] is the sub-list for method output_type
+	41, // [41:71] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_throughline_context_v1_context_service_proto_init() }
@@ -2392,21 +2460,25 @@ func file_throughline_context_v1_context_service_proto_init() {
 	if File_throughline_context_v1_context_service_proto != nil {
 		return
 	}
+	file_throughline_context_v1_asker_proto_init()
+	file_throughline_context_v1_case_proto_init()
+	file_throughline_context_v1_consistency_proto_init()
 	file_throughline_context_v1_customer_context_proto_init()
+	file_throughline_context_v1_flat_context_proto_init()
+	file_throughline_context_v1_handoff_proto_init()
+	file_throughline_context_v1_merge_proto_init()
+	file_throughline_context_v1_origin_proto_init()
+	file_throughline_context_v1_policy_proto_init()
 	file_throughline_context_v1_slot_proto_init()
-	file_throughline_context_v1_context_service_proto_msgTypes[0].OneofWrappers = []any{
-		(*Consistency_MinimizeLatency)(nil),
-		(*Consistency_AtLeastAsFresh)(nil),
-		(*Consistency_FullyConsistent)(nil),
-	}
-	file_throughline_context_v1_context_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_throughline_context_v1_verification_proto_init()
+	file_throughline_context_v1_context_service_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_context_v1_context_service_proto_rawDesc), len(file_throughline_context_v1_context_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   22,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

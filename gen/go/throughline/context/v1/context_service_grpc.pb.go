@@ -20,16 +20,36 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ContextService_ResolveCustomer_FullMethodName = "/throughline.context.v1.ContextService/ResolveCustomer"
-	ContextService_GetContext_FullMethodName      = "/throughline.context.v1.ContextService/GetContext"
-	ContextService_PlanQuestions_FullMethodName   = "/throughline.context.v1.ContextService/PlanQuestions"
-	ContextService_RecordFacts_FullMethodName     = "/throughline.context.v1.ContextService/RecordFacts"
-	ContextService_RecordQuestion_FullMethodName  = "/throughline.context.v1.ContextService/RecordQuestion"
-	ContextService_CreateSlot_FullMethodName      = "/throughline.context.v1.ContextService/CreateSlot"
-	ContextService_GetSlot_FullMethodName         = "/throughline.context.v1.ContextService/GetSlot"
-	ContextService_ListSlots_FullMethodName       = "/throughline.context.v1.ContextService/ListSlots"
-	ContextService_UpdateSlot_FullMethodName      = "/throughline.context.v1.ContextService/UpdateSlot"
-	ContextService_DeleteSlot_FullMethodName      = "/throughline.context.v1.ContextService/DeleteSlot"
+	ContextService_ResolveCustomer_FullMethodName    = "/throughline.context.v1.ContextService/ResolveCustomer"
+	ContextService_GetContext_FullMethodName         = "/throughline.context.v1.ContextService/GetContext"
+	ContextService_PlanQuestions_FullMethodName      = "/throughline.context.v1.ContextService/PlanQuestions"
+	ContextService_RecordFacts_FullMethodName        = "/throughline.context.v1.ContextService/RecordFacts"
+	ContextService_RecordQuestion_FullMethodName     = "/throughline.context.v1.ContextService/RecordQuestion"
+	ContextService_GetFlatContext_FullMethodName     = "/throughline.context.v1.ContextService/GetFlatContext"
+	ContextService_WatchContext_FullMethodName       = "/throughline.context.v1.ContextService/WatchContext"
+	ContextService_RecordVerification_FullMethodName = "/throughline.context.v1.ContextService/RecordVerification"
+	ContextService_CheckVerification_FullMethodName  = "/throughline.context.v1.ContextService/CheckVerification"
+	ContextService_CreateHandoff_FullMethodName      = "/throughline.context.v1.ContextService/CreateHandoff"
+	ContextService_GetHandoff_FullMethodName         = "/throughline.context.v1.ContextService/GetHandoff"
+	ContextService_AcceptHandoff_FullMethodName      = "/throughline.context.v1.ContextService/AcceptHandoff"
+	ContextService_AcknowledgeHandoff_FullMethodName = "/throughline.context.v1.ContextService/AcknowledgeHandoff"
+	ContextService_CompleteHandoff_FullMethodName    = "/throughline.context.v1.ContextService/CompleteHandoff"
+	ContextService_DeclineHandoff_FullMethodName     = "/throughline.context.v1.ContextService/DeclineHandoff"
+	ContextService_CancelHandoff_FullMethodName      = "/throughline.context.v1.ContextService/CancelHandoff"
+	ContextService_OpenCase_FullMethodName           = "/throughline.context.v1.ContextService/OpenCase"
+	ContextService_GetCase_FullMethodName            = "/throughline.context.v1.ContextService/GetCase"
+	ContextService_UpdateCase_FullMethodName         = "/throughline.context.v1.ContextService/UpdateCase"
+	ContextService_ResolveCase_FullMethodName        = "/throughline.context.v1.ContextService/ResolveCase"
+	ContextService_ReopenCase_FullMethodName         = "/throughline.context.v1.ContextService/ReopenCase"
+	ContextService_MergeCustomers_FullMethodName     = "/throughline.context.v1.ContextService/MergeCustomers"
+	ContextService_UnmergeCustomers_FullMethodName   = "/throughline.context.v1.ContextService/UnmergeCustomers"
+	ContextService_GetPolicy_FullMethodName          = "/throughline.context.v1.ContextService/GetPolicy"
+	ContextService_UpdatePolicy_FullMethodName       = "/throughline.context.v1.ContextService/UpdatePolicy"
+	ContextService_CreateSlot_FullMethodName         = "/throughline.context.v1.ContextService/CreateSlot"
+	ContextService_GetSlot_FullMethodName            = "/throughline.context.v1.ContextService/GetSlot"
+	ContextService_ListSlots_FullMethodName          = "/throughline.context.v1.ContextService/ListSlots"
+	ContextService_UpdateSlot_FullMethodName         = "/throughline.context.v1.ContextService/UpdateSlot"
+	ContextService_DeleteSlot_FullMethodName         = "/throughline.context.v1.ContextService/DeleteSlot"
 )
 
 // ContextServiceClient is the client API for ContextService service.
@@ -61,12 +81,18 @@ type ContextServiceClient interface {
 	// The screen pop: everything known about a customer, in one call. A warm read
 	// calls no other service.
 	//
+	// It answers before the caller's deadline: with the log down, slow or silent,
+	// with what there is, and each section says how complete and how old it is. Only
+	// a fully consistent read fails then.
+	//
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, IDENTIFIER_NOT_FOUND,
-	// INVALID_IDENTIFIER, REGION_REQUIRED, INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
+	// INVALID_IDENTIFIER, REGION_REQUIRED, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
 	GetContext(ctx context.Context, in *GetContextRequest, opts ...grpc.CallOption) (*CustomerContext, error)
 	// "What may I still ask?" For each slot: USE the value, CONFIRM it with the
-	// customer, or ASK. Names are resolved through the slot dictionary. A slot of
-	// sensitivity SECRET is always ASK: what carries over is a verification.
+	// customer, ASK, or WITHHOLD: it is known, but not for this asker. Names are
+	// resolved through the slot dictionary. A slot of sensitivity SECRET is ASK, or
+	// USE without a value while a verification is valid: that is what carries over.
 	// Changes nothing; a customer of whom nothing is known gets ASK for all.
 	//
 	// Errors: INVALID_REQUEST, INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
@@ -84,6 +110,125 @@ type ContextServiceClient interface {
 	// Errors: INVALID_REQUEST, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and
 	// those of AppendEvents.
 	RecordQuestion(ctx context.Context, in *RecordQuestionRequest, opts ...grpc.CallOption) (*RecordQuestionResponse, error)
+	// The context as an IVR takes it: a flat map of strings, at most 32 KiB. It
+	// answers whatever happens: a caller who is not known, a log that is away or a
+	// deadline that is near make it say so in `status` and `degraded`, not fail. Over
+	// REST also as XML, for VoiceXML's <data>: with `Accept: application/xml` or
+	// `?format=xml`; the status is 200 whenever the request itself is valid.
+	//
+	// Errors: INVALID_REQUEST.
+	GetFlatContext(ctx context.Context, in *GetFlatContextRequest, opts ...grpc.CallOption) (*FlatContext, error)
+	// The screen pop, streamed on change. The first message has every section, each
+	// later one those that changed; several changes in a row may come as one. A
+	// stream that breaks is resumed with the resume_token of the last message: if
+	// nothing was missed, only what changed since is sent. Over REST with `Accept:
+	// text/event-stream` the token is the id of the server-sent event, and
+	// `Last-Event-ID` resumes. A reader that takes no message for too long (30 s
+	// unless configured) is dropped with SLOW_CONSUMER.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, INVALID_RESUME_TOKEN,
+	// TOO_MANY_WATCHES, SLOW_CONSUMER, SERVER_DRAINING, UNAVAILABLE.
+	WatchContext(ctx context.Context, in *WatchContextRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchContextResponse], error)
+	// Records that the customer's identity was checked, and what came of it. Says at
+	// once whether it was checked for nothing, because a sufficient verification was
+	// valid; that is recorded as an event, too.
+	//
+	// Errors: INVALID_REQUEST, INVALID_VERIFICATION, REQUEST_ID_REUSED, CONTENTION,
+	// UNAVAILABLE, and those of AppendEvents.
+	RecordVerification(ctx context.Context, in *RecordVerificationRequest, opts ...grpc.CallOption) (*RecordVerificationResponse, error)
+	// "Is this enough for action X?" Judges the customer's verifications by the
+	// tenant's policy, in the channel of the asker, and says what is missing. A
+	// customer of whom nothing is known is not verified.
+	//
+	// Errors: INVALID_REQUEST, UNKNOWN_ACTION, INVALID_CONSISTENCY_TOKEN,
+	// UNAVAILABLE.
+	CheckVerification(ctx context.Context, in *CheckVerificationRequest, opts ...grpc.CallOption) (*CheckVerificationResponse, error)
+	// Offers the customer to another participant, with what is known. The answer has
+	// the token by which the receiver takes over.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, INVALID_HANDOFF, REQUEST_ID_REUSED,
+	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	CreateHandoff(ctx context.Context, in *CreateHandoffRequest, opts ...grpc.CallOption) (*CreateHandoffResponse, error)
+	// A handoff, by its name or by its token. Looking does not use the token up.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN (by a token that
+	// was used, or has expired), INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
+	GetHandoff(ctx context.Context, in *GetHandoffRequest, opts ...grpc.CallOption) (*Handoff, error)
+	// Takes the customer over. Exactly one receiver succeeds, however many try.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_ALREADY_ACCEPTED,
+	// HANDOFF_NOT_OPEN, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	AcceptHandoff(ctx context.Context, in *AcceptHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
+	// Says which of the slots handed over the receiver has read, and which are of no
+	// use. May be called again as more is read.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN, SLOT_NOT_OFFERED,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	AcknowledgeHandoff(ctx context.Context, in *AcknowledgeHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
+	// Brings an accepted handoff to its end: the receiver has the customer's matter in
+	// hand.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	CompleteHandoff(ctx context.Context, in *CompleteHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
+	// Refuses an offered handoff.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_ALREADY_ACCEPTED,
+	// HANDOFF_NOT_OPEN, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	DeclineHandoff(ctx context.Context, in *DeclineHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
+	// Withdraws a handoff that is offered or accepted: the giver keeps the customer.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	CancelHandoff(ctx context.Context, in *CancelHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
+	// Opens a case: a matter of the customer's.
+	//
+	// Errors: INVALID_REQUEST, CASE_EXISTS, TOO_MANY_CASES, REQUEST_ID_REUSED,
+	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	OpenCase(ctx context.Context, in *OpenCaseRequest, opts ...grpc.CallOption) (*CaseChange, error)
+	// A case. Open ones and the 10 that were resolved last are known; what happened in
+	// older ones is in the log.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, UNAVAILABLE.
+	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
+	// Changes an open case: its priority, its status, what was promised and when that
+	// falls due.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	UpdateCase(ctx context.Context, in *UpdateCaseRequest, opts ...grpc.CallOption) (*CaseChange, error)
+	// Settles an open case. A promise that was not kept is settled with it.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*CaseChange, error)
+	// Opens a resolved case again.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_RESOLVED, TOO_MANY_CASES,
+	// ETAG_MISMATCH, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*CaseChange, error)
+	// Makes one customer of two, reversibly: an event in both histories, which stay as
+	// they are. From then on both names give the surviving customer's context, which
+	// takes in what is known of both. With dry_run, says what would come of it.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, MERGE_WITH_ITSELF, MERGE_COLLISION,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	MergeCustomers(ctx context.Context, in *MergeCustomersRequest, opts ...grpc.CallOption) (*MergeCustomersResponse, error)
+	// Undoes a merge exactly: each customer is again what their own history says.
+	//
+	// Errors: INVALID_REQUEST, MERGE_NOT_FOUND, REQUEST_ID_REUSED, CONTENTION,
+	// UNAVAILABLE.
+	UnmergeCustomers(ctx context.Context, in *UnmergeCustomersRequest, opts ...grpc.CallOption) (*UnmergeCustomersResponse, error)
+	// The tenant's policy.
+	//
+	// Errors: INVALID_REQUEST, UNAVAILABLE.
+	GetPolicy(ctx context.Context, in *GetPolicyRequest, opts ...grpc.CallOption) (*Policy, error)
+	// Changes the tenant's policy. Takes effect at once, for verifications already
+	// made too.
+	//
+	// Errors: INVALID_REQUEST, INVALID_POLICY, ETAG_MISMATCH, CONTENTION,
+	// UNAVAILABLE.
+	UpdatePolicy(ctx context.Context, in *UpdatePolicyRequest, opts ...grpc.CallOption) (*Policy, error)
 	// Adds an entry to the slot dictionary.
 	//
 	// Errors: INVALID_REQUEST, SLOT_EXISTS, ALIAS_TAKEN, INVALID_SLOT,
@@ -169,6 +314,215 @@ func (c *contextServiceClient) RecordQuestion(ctx context.Context, in *RecordQue
 	return out, nil
 }
 
+func (c *contextServiceClient) GetFlatContext(ctx context.Context, in *GetFlatContextRequest, opts ...grpc.CallOption) (*FlatContext, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FlatContext)
+	err := c.cc.Invoke(ctx, ContextService_GetFlatContext_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) WatchContext(ctx context.Context, in *WatchContextRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchContextResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ContextService_ServiceDesc.Streams[0], ContextService_WatchContext_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchContextRequest, WatchContextResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ContextService_WatchContextClient = grpc.ServerStreamingClient[WatchContextResponse]
+
+func (c *contextServiceClient) RecordVerification(ctx context.Context, in *RecordVerificationRequest, opts ...grpc.CallOption) (*RecordVerificationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordVerificationResponse)
+	err := c.cc.Invoke(ctx, ContextService_RecordVerification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) CheckVerification(ctx context.Context, in *CheckVerificationRequest, opts ...grpc.CallOption) (*CheckVerificationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckVerificationResponse)
+	err := c.cc.Invoke(ctx, ContextService_CheckVerification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) CreateHandoff(ctx context.Context, in *CreateHandoffRequest, opts ...grpc.CallOption) (*CreateHandoffResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateHandoffResponse)
+	err := c.cc.Invoke(ctx, ContextService_CreateHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) GetHandoff(ctx context.Context, in *GetHandoffRequest, opts ...grpc.CallOption) (*Handoff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Handoff)
+	err := c.cc.Invoke(ctx, ContextService_GetHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) AcceptHandoff(ctx context.Context, in *AcceptHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandoffChange)
+	err := c.cc.Invoke(ctx, ContextService_AcceptHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) AcknowledgeHandoff(ctx context.Context, in *AcknowledgeHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandoffChange)
+	err := c.cc.Invoke(ctx, ContextService_AcknowledgeHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) CompleteHandoff(ctx context.Context, in *CompleteHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandoffChange)
+	err := c.cc.Invoke(ctx, ContextService_CompleteHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) DeclineHandoff(ctx context.Context, in *DeclineHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandoffChange)
+	err := c.cc.Invoke(ctx, ContextService_DeclineHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) CancelHandoff(ctx context.Context, in *CancelHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandoffChange)
+	err := c.cc.Invoke(ctx, ContextService_CancelHandoff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) OpenCase(ctx context.Context, in *OpenCaseRequest, opts ...grpc.CallOption) (*CaseChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CaseChange)
+	err := c.cc.Invoke(ctx, ContextService_OpenCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Case)
+	err := c.cc.Invoke(ctx, ContextService_GetCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) UpdateCase(ctx context.Context, in *UpdateCaseRequest, opts ...grpc.CallOption) (*CaseChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CaseChange)
+	err := c.cc.Invoke(ctx, ContextService_UpdateCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) ResolveCase(ctx context.Context, in *ResolveCaseRequest, opts ...grpc.CallOption) (*CaseChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CaseChange)
+	err := c.cc.Invoke(ctx, ContextService_ResolveCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*CaseChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CaseChange)
+	err := c.cc.Invoke(ctx, ContextService_ReopenCase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) MergeCustomers(ctx context.Context, in *MergeCustomersRequest, opts ...grpc.CallOption) (*MergeCustomersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MergeCustomersResponse)
+	err := c.cc.Invoke(ctx, ContextService_MergeCustomers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) UnmergeCustomers(ctx context.Context, in *UnmergeCustomersRequest, opts ...grpc.CallOption) (*UnmergeCustomersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnmergeCustomersResponse)
+	err := c.cc.Invoke(ctx, ContextService_UnmergeCustomers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) GetPolicy(ctx context.Context, in *GetPolicyRequest, opts ...grpc.CallOption) (*Policy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Policy)
+	err := c.cc.Invoke(ctx, ContextService_GetPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contextServiceClient) UpdatePolicy(ctx context.Context, in *UpdatePolicyRequest, opts ...grpc.CallOption) (*Policy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Policy)
+	err := c.cc.Invoke(ctx, ContextService_UpdatePolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *contextServiceClient) CreateSlot(ctx context.Context, in *CreateSlotRequest, opts ...grpc.CallOption) (*Slot, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Slot)
@@ -248,12 +602,18 @@ type ContextServiceServer interface {
 	// The screen pop: everything known about a customer, in one call. A warm read
 	// calls no other service.
 	//
+	// It answers before the caller's deadline: with the log down, slow or silent,
+	// with what there is, and each section says how complete and how old it is. Only
+	// a fully consistent read fails then.
+	//
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, IDENTIFIER_NOT_FOUND,
-	// INVALID_IDENTIFIER, REGION_REQUIRED, INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
+	// INVALID_IDENTIFIER, REGION_REQUIRED, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
 	GetContext(context.Context, *GetContextRequest) (*CustomerContext, error)
 	// "What may I still ask?" For each slot: USE the value, CONFIRM it with the
-	// customer, or ASK. Names are resolved through the slot dictionary. A slot of
-	// sensitivity SECRET is always ASK: what carries over is a verification.
+	// customer, ASK, or WITHHOLD: it is known, but not for this asker. Names are
+	// resolved through the slot dictionary. A slot of sensitivity SECRET is ASK, or
+	// USE without a value while a verification is valid: that is what carries over.
 	// Changes nothing; a customer of whom nothing is known gets ASK for all.
 	//
 	// Errors: INVALID_REQUEST, INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
@@ -271,6 +631,125 @@ type ContextServiceServer interface {
 	// Errors: INVALID_REQUEST, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and
 	// those of AppendEvents.
 	RecordQuestion(context.Context, *RecordQuestionRequest) (*RecordQuestionResponse, error)
+	// The context as an IVR takes it: a flat map of strings, at most 32 KiB. It
+	// answers whatever happens: a caller who is not known, a log that is away or a
+	// deadline that is near make it say so in `status` and `degraded`, not fail. Over
+	// REST also as XML, for VoiceXML's <data>: with `Accept: application/xml` or
+	// `?format=xml`; the status is 200 whenever the request itself is valid.
+	//
+	// Errors: INVALID_REQUEST.
+	GetFlatContext(context.Context, *GetFlatContextRequest) (*FlatContext, error)
+	// The screen pop, streamed on change. The first message has every section, each
+	// later one those that changed; several changes in a row may come as one. A
+	// stream that breaks is resumed with the resume_token of the last message: if
+	// nothing was missed, only what changed since is sent. Over REST with `Accept:
+	// text/event-stream` the token is the id of the server-sent event, and
+	// `Last-Event-ID` resumes. A reader that takes no message for too long (30 s
+	// unless configured) is dropped with SLOW_CONSUMER.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, INVALID_RESUME_TOKEN,
+	// TOO_MANY_WATCHES, SLOW_CONSUMER, SERVER_DRAINING, UNAVAILABLE.
+	WatchContext(*WatchContextRequest, grpc.ServerStreamingServer[WatchContextResponse]) error
+	// Records that the customer's identity was checked, and what came of it. Says at
+	// once whether it was checked for nothing, because a sufficient verification was
+	// valid; that is recorded as an event, too.
+	//
+	// Errors: INVALID_REQUEST, INVALID_VERIFICATION, REQUEST_ID_REUSED, CONTENTION,
+	// UNAVAILABLE, and those of AppendEvents.
+	RecordVerification(context.Context, *RecordVerificationRequest) (*RecordVerificationResponse, error)
+	// "Is this enough for action X?" Judges the customer's verifications by the
+	// tenant's policy, in the channel of the asker, and says what is missing. A
+	// customer of whom nothing is known is not verified.
+	//
+	// Errors: INVALID_REQUEST, UNKNOWN_ACTION, INVALID_CONSISTENCY_TOKEN,
+	// UNAVAILABLE.
+	CheckVerification(context.Context, *CheckVerificationRequest) (*CheckVerificationResponse, error)
+	// Offers the customer to another participant, with what is known. The answer has
+	// the token by which the receiver takes over.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, INVALID_HANDOFF, REQUEST_ID_REUSED,
+	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	CreateHandoff(context.Context, *CreateHandoffRequest) (*CreateHandoffResponse, error)
+	// A handoff, by its name or by its token. Looking does not use the token up.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN (by a token that
+	// was used, or has expired), INVALID_CONSISTENCY_TOKEN, UNAVAILABLE.
+	GetHandoff(context.Context, *GetHandoffRequest) (*Handoff, error)
+	// Takes the customer over. Exactly one receiver succeeds, however many try.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_ALREADY_ACCEPTED,
+	// HANDOFF_NOT_OPEN, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	AcceptHandoff(context.Context, *AcceptHandoffRequest) (*HandoffChange, error)
+	// Says which of the slots handed over the receiver has read, and which are of no
+	// use. May be called again as more is read.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN, SLOT_NOT_OFFERED,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	AcknowledgeHandoff(context.Context, *AcknowledgeHandoffRequest) (*HandoffChange, error)
+	// Brings an accepted handoff to its end: the receiver has the customer's matter in
+	// hand.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	CompleteHandoff(context.Context, *CompleteHandoffRequest) (*HandoffChange, error)
+	// Refuses an offered handoff.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_ALREADY_ACCEPTED,
+	// HANDOFF_NOT_OPEN, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	DeclineHandoff(context.Context, *DeclineHandoffRequest) (*HandoffChange, error)
+	// Withdraws a handoff that is offered or accepted: the giver keeps the customer.
+	//
+	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	CancelHandoff(context.Context, *CancelHandoffRequest) (*HandoffChange, error)
+	// Opens a case: a matter of the customer's.
+	//
+	// Errors: INVALID_REQUEST, CASE_EXISTS, TOO_MANY_CASES, REQUEST_ID_REUSED,
+	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	OpenCase(context.Context, *OpenCaseRequest) (*CaseChange, error)
+	// A case. Open ones and the 10 that were resolved last are known; what happened in
+	// older ones is in the log.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, UNAVAILABLE.
+	GetCase(context.Context, *GetCaseRequest) (*Case, error)
+	// Changes an open case: its priority, its status, what was promised and when that
+	// falls due.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	UpdateCase(context.Context, *UpdateCaseRequest) (*CaseChange, error)
+	// Settles an open case. A promise that was not kept is settled with it.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.
+	ResolveCase(context.Context, *ResolveCaseRequest) (*CaseChange, error)
+	// Opens a resolved case again.
+	//
+	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_RESOLVED, TOO_MANY_CASES,
+	// ETAG_MISMATCH, REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	ReopenCase(context.Context, *ReopenCaseRequest) (*CaseChange, error)
+	// Makes one customer of two, reversibly: an event in both histories, which stay as
+	// they are. From then on both names give the surviving customer's context, which
+	// takes in what is known of both. With dry_run, says what would come of it.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, MERGE_WITH_ITSELF, MERGE_COLLISION,
+	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
+	MergeCustomers(context.Context, *MergeCustomersRequest) (*MergeCustomersResponse, error)
+	// Undoes a merge exactly: each customer is again what their own history says.
+	//
+	// Errors: INVALID_REQUEST, MERGE_NOT_FOUND, REQUEST_ID_REUSED, CONTENTION,
+	// UNAVAILABLE.
+	UnmergeCustomers(context.Context, *UnmergeCustomersRequest) (*UnmergeCustomersResponse, error)
+	// The tenant's policy.
+	//
+	// Errors: INVALID_REQUEST, UNAVAILABLE.
+	GetPolicy(context.Context, *GetPolicyRequest) (*Policy, error)
+	// Changes the tenant's policy. Takes effect at once, for verifications already
+	// made too.
+	//
+	// Errors: INVALID_REQUEST, INVALID_POLICY, ETAG_MISMATCH, CONTENTION,
+	// UNAVAILABLE.
+	UpdatePolicy(context.Context, *UpdatePolicyRequest) (*Policy, error)
 	// Adds an entry to the slot dictionary.
 	//
 	// Errors: INVALID_REQUEST, SLOT_EXISTS, ALIAS_TAKEN, INVALID_SLOT,
@@ -320,6 +799,66 @@ func (UnimplementedContextServiceServer) RecordFacts(context.Context, *RecordFac
 }
 func (UnimplementedContextServiceServer) RecordQuestion(context.Context, *RecordQuestionRequest) (*RecordQuestionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordQuestion not implemented")
+}
+func (UnimplementedContextServiceServer) GetFlatContext(context.Context, *GetFlatContextRequest) (*FlatContext, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetFlatContext not implemented")
+}
+func (UnimplementedContextServiceServer) WatchContext(*WatchContextRequest, grpc.ServerStreamingServer[WatchContextResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchContext not implemented")
+}
+func (UnimplementedContextServiceServer) RecordVerification(context.Context, *RecordVerificationRequest) (*RecordVerificationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordVerification not implemented")
+}
+func (UnimplementedContextServiceServer) CheckVerification(context.Context, *CheckVerificationRequest) (*CheckVerificationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckVerification not implemented")
+}
+func (UnimplementedContextServiceServer) CreateHandoff(context.Context, *CreateHandoffRequest) (*CreateHandoffResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) GetHandoff(context.Context, *GetHandoffRequest) (*Handoff, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) AcceptHandoff(context.Context, *AcceptHandoffRequest) (*HandoffChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcceptHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) AcknowledgeHandoff(context.Context, *AcknowledgeHandoffRequest) (*HandoffChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcknowledgeHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) CompleteHandoff(context.Context, *CompleteHandoffRequest) (*HandoffChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) DeclineHandoff(context.Context, *DeclineHandoffRequest) (*HandoffChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) CancelHandoff(context.Context, *CancelHandoffRequest) (*HandoffChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelHandoff not implemented")
+}
+func (UnimplementedContextServiceServer) OpenCase(context.Context, *OpenCaseRequest) (*CaseChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenCase not implemented")
+}
+func (UnimplementedContextServiceServer) GetCase(context.Context, *GetCaseRequest) (*Case, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCase not implemented")
+}
+func (UnimplementedContextServiceServer) UpdateCase(context.Context, *UpdateCaseRequest) (*CaseChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateCase not implemented")
+}
+func (UnimplementedContextServiceServer) ResolveCase(context.Context, *ResolveCaseRequest) (*CaseChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveCase not implemented")
+}
+func (UnimplementedContextServiceServer) ReopenCase(context.Context, *ReopenCaseRequest) (*CaseChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReopenCase not implemented")
+}
+func (UnimplementedContextServiceServer) MergeCustomers(context.Context, *MergeCustomersRequest) (*MergeCustomersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MergeCustomers not implemented")
+}
+func (UnimplementedContextServiceServer) UnmergeCustomers(context.Context, *UnmergeCustomersRequest) (*UnmergeCustomersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnmergeCustomers not implemented")
+}
+func (UnimplementedContextServiceServer) GetPolicy(context.Context, *GetPolicyRequest) (*Policy, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPolicy not implemented")
+}
+func (UnimplementedContextServiceServer) UpdatePolicy(context.Context, *UpdatePolicyRequest) (*Policy, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePolicy not implemented")
 }
 func (UnimplementedContextServiceServer) CreateSlot(context.Context, *CreateSlotRequest) (*Slot, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateSlot not implemented")
@@ -447,6 +986,359 @@ func _ContextService_RecordQuestion_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ContextService_GetFlatContext_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFlatContextRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).GetFlatContext(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_GetFlatContext_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).GetFlatContext(ctx, req.(*GetFlatContextRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_WatchContext_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchContextRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ContextServiceServer).WatchContext(m, &grpc.GenericServerStream[WatchContextRequest, WatchContextResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ContextService_WatchContextServer = grpc.ServerStreamingServer[WatchContextResponse]
+
+func _ContextService_RecordVerification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordVerificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).RecordVerification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_RecordVerification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).RecordVerification(ctx, req.(*RecordVerificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_CheckVerification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckVerificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).CheckVerification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_CheckVerification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).CheckVerification(ctx, req.(*CheckVerificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_CreateHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).CreateHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_CreateHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).CreateHandoff(ctx, req.(*CreateHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_GetHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).GetHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_GetHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).GetHandoff(ctx, req.(*GetHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_AcceptHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcceptHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).AcceptHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_AcceptHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).AcceptHandoff(ctx, req.(*AcceptHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_AcknowledgeHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcknowledgeHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).AcknowledgeHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_AcknowledgeHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).AcknowledgeHandoff(ctx, req.(*AcknowledgeHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_CompleteHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).CompleteHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_CompleteHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).CompleteHandoff(ctx, req.(*CompleteHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_DeclineHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).DeclineHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_DeclineHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).DeclineHandoff(ctx, req.(*DeclineHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_CancelHandoff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelHandoffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).CancelHandoff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_CancelHandoff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).CancelHandoff(ctx, req.(*CancelHandoffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_OpenCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).OpenCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_OpenCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).OpenCase(ctx, req.(*OpenCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_GetCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).GetCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_GetCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).GetCase(ctx, req.(*GetCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_UpdateCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).UpdateCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_UpdateCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).UpdateCase(ctx, req.(*UpdateCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_ResolveCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).ResolveCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_ResolveCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).ResolveCase(ctx, req.(*ResolveCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_ReopenCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReopenCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).ReopenCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_ReopenCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).ReopenCase(ctx, req.(*ReopenCaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_MergeCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MergeCustomersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).MergeCustomers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_MergeCustomers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).MergeCustomers(ctx, req.(*MergeCustomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_UnmergeCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnmergeCustomersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).UnmergeCustomers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_UnmergeCustomers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).UnmergeCustomers(ctx, req.(*UnmergeCustomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_GetPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).GetPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_GetPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).GetPolicy(ctx, req.(*GetPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContextService_UpdatePolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).UpdatePolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_UpdatePolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).UpdatePolicy(ctx, req.(*UpdatePolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ContextService_CreateSlot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateSlotRequest)
 	if err := dec(in); err != nil {
@@ -565,6 +1457,82 @@ var ContextService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ContextService_RecordQuestion_Handler,
 		},
 		{
+			MethodName: "GetFlatContext",
+			Handler:    _ContextService_GetFlatContext_Handler,
+		},
+		{
+			MethodName: "RecordVerification",
+			Handler:    _ContextService_RecordVerification_Handler,
+		},
+		{
+			MethodName: "CheckVerification",
+			Handler:    _ContextService_CheckVerification_Handler,
+		},
+		{
+			MethodName: "CreateHandoff",
+			Handler:    _ContextService_CreateHandoff_Handler,
+		},
+		{
+			MethodName: "GetHandoff",
+			Handler:    _ContextService_GetHandoff_Handler,
+		},
+		{
+			MethodName: "AcceptHandoff",
+			Handler:    _ContextService_AcceptHandoff_Handler,
+		},
+		{
+			MethodName: "AcknowledgeHandoff",
+			Handler:    _ContextService_AcknowledgeHandoff_Handler,
+		},
+		{
+			MethodName: "CompleteHandoff",
+			Handler:    _ContextService_CompleteHandoff_Handler,
+		},
+		{
+			MethodName: "DeclineHandoff",
+			Handler:    _ContextService_DeclineHandoff_Handler,
+		},
+		{
+			MethodName: "CancelHandoff",
+			Handler:    _ContextService_CancelHandoff_Handler,
+		},
+		{
+			MethodName: "OpenCase",
+			Handler:    _ContextService_OpenCase_Handler,
+		},
+		{
+			MethodName: "GetCase",
+			Handler:    _ContextService_GetCase_Handler,
+		},
+		{
+			MethodName: "UpdateCase",
+			Handler:    _ContextService_UpdateCase_Handler,
+		},
+		{
+			MethodName: "ResolveCase",
+			Handler:    _ContextService_ResolveCase_Handler,
+		},
+		{
+			MethodName: "ReopenCase",
+			Handler:    _ContextService_ReopenCase_Handler,
+		},
+		{
+			MethodName: "MergeCustomers",
+			Handler:    _ContextService_MergeCustomers_Handler,
+		},
+		{
+			MethodName: "UnmergeCustomers",
+			Handler:    _ContextService_UnmergeCustomers_Handler,
+		},
+		{
+			MethodName: "GetPolicy",
+			Handler:    _ContextService_GetPolicy_Handler,
+		},
+		{
+			MethodName: "UpdatePolicy",
+			Handler:    _ContextService_UpdatePolicy_Handler,
+		},
+		{
 			MethodName: "CreateSlot",
 			Handler:    _ContextService_CreateSlot_Handler,
 		},
@@ -585,6 +1553,12 @@ var ContextService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ContextService_DeleteSlot_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchContext",
+			Handler:       _ContextService_WatchContext_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "throughline/context/v1/context_service.proto",
 }

@@ -24,6 +24,383 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Which sections a context has, and how much of them.
+type ContextView int32
+
+const (
+	// As CONTEXT_VIEW_FULL.
+	ContextView_CONTEXT_VIEW_UNSPECIFIED ContextView = 0
+	// Everything.
+	ContextView_CONTEXT_VIEW_FULL ContextView = 1
+	// What an agent's desktop shows: everything, with the newest 60 facts and 10
+	// interactions, and without other values of a slot and the consents in detail.
+	ContextView_CONTEXT_VIEW_AGENT ContextView = 2
+	// What a bot works with: who, how verified, usable facts (status FRESH), open
+	// cases, what goes on, handoffs, do-not-ask, recommendations. No words of
+	// customer or agents, no brief.
+	ContextView_CONTEXT_VIEW_BOT ContextView = 3
+	// What an IVR branches on: who, how verified, open cases and matters to resume,
+	// pending handoffs, do-not-ask. For the flat form see GetFlatContext.
+	ContextView_CONTEXT_VIEW_IVR ContextView = 4
+)
+
+// Enum value maps for ContextView.
+var (
+	ContextView_name = map[int32]string{
+		0: "CONTEXT_VIEW_UNSPECIFIED",
+		1: "CONTEXT_VIEW_FULL",
+		2: "CONTEXT_VIEW_AGENT",
+		3: "CONTEXT_VIEW_BOT",
+		4: "CONTEXT_VIEW_IVR",
+	}
+	ContextView_value = map[string]int32{
+		"CONTEXT_VIEW_UNSPECIFIED": 0,
+		"CONTEXT_VIEW_FULL":        1,
+		"CONTEXT_VIEW_AGENT":       2,
+		"CONTEXT_VIEW_BOT":         3,
+		"CONTEXT_VIEW_IVR":         4,
+	}
+)
+
+func (x ContextView) Enum() *ContextView {
+	p := new(ContextView)
+	*p = x
+	return p
+}
+
+func (x ContextView) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ContextView) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_context_v1_customer_context_proto_enumTypes[0].Descriptor()
+}
+
+func (ContextView) Type() protoreflect.EnumType {
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[0]
+}
+
+func (x ContextView) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ContextView.Descriptor instead.
+func (ContextView) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{0}
+}
+
+// A section of a context.
+type ContextSection int32
+
+const (
+	// Not stated.
+	ContextSection_CONTEXT_SECTION_UNSPECIFIED ContextSection = 0
+	// identity.
+	ContextSection_CONTEXT_SECTION_IDENTITY ContextSection = 1
+	// verification_status and verifications.
+	ContextSection_CONTEXT_SECTION_VERIFICATIONS ContextSection = 2
+	// facts.
+	ContextSection_CONTEXT_SECTION_FACTS ContextSection = 3
+	// open_cases, recent_cases and resume_candidates.
+	ContextSection_CONTEXT_SECTION_CASES ContextSection = 4
+	// live_interactions and recent_interactions.
+	ContextSection_CONTEXT_SECTION_INTERACTIONS ContextSection = 5
+	// pending_handoffs and recent_handoffs.
+	ContextSection_CONTEXT_SECTION_HANDOFFS ContextSection = 6
+	// sentiment.
+	ContextSection_CONTEXT_SECTION_SENTIMENT ContextSection = 7
+	// persona and audiences.
+	ContextSection_CONTEXT_SECTION_PERSONA ContextSection = 8
+	// stages.
+	ContextSection_CONTEXT_SECTION_STAGES ContextSection = 9
+	// flow_runs.
+	ContextSection_CONTEXT_SECTION_FLOW_RUNS ContextSection = 10
+	// do_not_ask and repeats.
+	ContextSection_CONTEXT_SECTION_DO_NOT_ASK ContextSection = 11
+	// recommendations.
+	ContextSection_CONTEXT_SECTION_RECOMMENDATIONS ContextSection = 12
+	// consents.
+	ContextSection_CONTEXT_SECTION_CONSENTS ContextSection = 13
+	// merges.
+	ContextSection_CONTEXT_SECTION_MERGES ContextSection = 14
+	// brief.
+	ContextSection_CONTEXT_SECTION_BRIEF ContextSection = 15
+)
+
+// Enum value maps for ContextSection.
+var (
+	ContextSection_name = map[int32]string{
+		0:  "CONTEXT_SECTION_UNSPECIFIED",
+		1:  "CONTEXT_SECTION_IDENTITY",
+		2:  "CONTEXT_SECTION_VERIFICATIONS",
+		3:  "CONTEXT_SECTION_FACTS",
+		4:  "CONTEXT_SECTION_CASES",
+		5:  "CONTEXT_SECTION_INTERACTIONS",
+		6:  "CONTEXT_SECTION_HANDOFFS",
+		7:  "CONTEXT_SECTION_SENTIMENT",
+		8:  "CONTEXT_SECTION_PERSONA",
+		9:  "CONTEXT_SECTION_STAGES",
+		10: "CONTEXT_SECTION_FLOW_RUNS",
+		11: "CONTEXT_SECTION_DO_NOT_ASK",
+		12: "CONTEXT_SECTION_RECOMMENDATIONS",
+		13: "CONTEXT_SECTION_CONSENTS",
+		14: "CONTEXT_SECTION_MERGES",
+		15: "CONTEXT_SECTION_BRIEF",
+	}
+	ContextSection_value = map[string]int32{
+		"CONTEXT_SECTION_UNSPECIFIED":     0,
+		"CONTEXT_SECTION_IDENTITY":        1,
+		"CONTEXT_SECTION_VERIFICATIONS":   2,
+		"CONTEXT_SECTION_FACTS":           3,
+		"CONTEXT_SECTION_CASES":           4,
+		"CONTEXT_SECTION_INTERACTIONS":    5,
+		"CONTEXT_SECTION_HANDOFFS":        6,
+		"CONTEXT_SECTION_SENTIMENT":       7,
+		"CONTEXT_SECTION_PERSONA":         8,
+		"CONTEXT_SECTION_STAGES":          9,
+		"CONTEXT_SECTION_FLOW_RUNS":       10,
+		"CONTEXT_SECTION_DO_NOT_ASK":      11,
+		"CONTEXT_SECTION_RECOMMENDATIONS": 12,
+		"CONTEXT_SECTION_CONSENTS":        13,
+		"CONTEXT_SECTION_MERGES":          14,
+		"CONTEXT_SECTION_BRIEF":           15,
+	}
+)
+
+func (x ContextSection) Enum() *ContextSection {
+	p := new(ContextSection)
+	*p = x
+	return p
+}
+
+func (x ContextSection) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ContextSection) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_context_v1_customer_context_proto_enumTypes[1].Descriptor()
+}
+
+func (ContextSection) Type() protoreflect.EnumType {
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[1]
+}
+
+func (x ContextSection) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ContextSection.Descriptor instead.
+func (ContextSection) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{1}
+}
+
+// How much of a section there is.
+type Completeness int32
+
+const (
+	// Not stated.
+	Completeness_COMPLETENESS_UNSPECIFIED Completeness = 0
+	// All of it.
+	Completeness_COMPLETENESS_COMPLETE Completeness = 1
+	// Part of it; the reason says why.
+	Completeness_COMPLETENESS_PARTIAL Completeness = 2
+	// Nothing of it, although there may be something.
+	Completeness_COMPLETENESS_MISSING Completeness = 3
+	// Nothing of it, because this asker may not see it.
+	Completeness_COMPLETENESS_WITHHELD Completeness = 4
+)
+
+// Enum value maps for Completeness.
+var (
+	Completeness_name = map[int32]string{
+		0: "COMPLETENESS_UNSPECIFIED",
+		1: "COMPLETENESS_COMPLETE",
+		2: "COMPLETENESS_PARTIAL",
+		3: "COMPLETENESS_MISSING",
+		4: "COMPLETENESS_WITHHELD",
+	}
+	Completeness_value = map[string]int32{
+		"COMPLETENESS_UNSPECIFIED": 0,
+		"COMPLETENESS_COMPLETE":    1,
+		"COMPLETENESS_PARTIAL":     2,
+		"COMPLETENESS_MISSING":     3,
+		"COMPLETENESS_WITHHELD":    4,
+	}
+)
+
+func (x Completeness) Enum() *Completeness {
+	p := new(Completeness)
+	*p = x
+	return p
+}
+
+func (x Completeness) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Completeness) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_context_v1_customer_context_proto_enumTypes[2].Descriptor()
+}
+
+func (Completeness) Type() protoreflect.EnumType {
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[2]
+}
+
+func (x Completeness) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Completeness.Descriptor instead.
+func (Completeness) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{2}
+}
+
+// Why a section, or an answer, is not complete.
+type IncompleteReason int32
+
+const (
+	// It is complete.
+	IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED IncompleteReason = 0
+	// There is more than the section takes.
+	IncompleteReason_INCOMPLETE_REASON_TRUNCATED IncompleteReason = 1
+	// The interaction log cannot be reached.
+	IncompleteReason_INCOMPLETE_REASON_LOG_UNREACHABLE IncompleteReason = 2
+	// The interaction log did not answer in the time that the deadline left.
+	IncompleteReason_INCOMPLETE_REASON_LOG_SLOW IncompleteReason = 3
+	// What the consistency token stands for has not arrived in time.
+	IncompleteReason_INCOMPLETE_REASON_BEHIND IncompleteReason = 4
+	// The service has just started, and its view of the log is being built.
+	IncompleteReason_INCOMPLETE_REASON_BUILDING IncompleteReason = 5
+	// The slot dictionary has not been read yet: names are not joined.
+	IncompleteReason_INCOMPLETE_REASON_NO_DICTIONARY IncompleteReason = 6
+	// Values are masked: the caller's role is not cleared for them.
+	IncompleteReason_INCOMPLETE_REASON_NOT_CLEARED IncompleteReason = 7
+	// Values are masked: the customer is not verified as surely as they demand.
+	IncompleteReason_INCOMPLETE_REASON_VERIFICATION_TOO_LOW IncompleteReason = 8
+	// The customer has not consented, or no longer does.
+	IncompleteReason_INCOMPLETE_REASON_CONSENT_MISSING IncompleteReason = 9
+	// Nobody has ever reported anything of the kind for this customer.
+	IncompleteReason_INCOMPLETE_REASON_NO_SOURCE IncompleteReason = 10
+	// A customer merged into this one could not be read.
+	IncompleteReason_INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING IncompleteReason = 11
+)
+
+// Enum value maps for IncompleteReason.
+var (
+	IncompleteReason_name = map[int32]string{
+		0:  "INCOMPLETE_REASON_UNSPECIFIED",
+		1:  "INCOMPLETE_REASON_TRUNCATED",
+		2:  "INCOMPLETE_REASON_LOG_UNREACHABLE",
+		3:  "INCOMPLETE_REASON_LOG_SLOW",
+		4:  "INCOMPLETE_REASON_BEHIND",
+		5:  "INCOMPLETE_REASON_BUILDING",
+		6:  "INCOMPLETE_REASON_NO_DICTIONARY",
+		7:  "INCOMPLETE_REASON_NOT_CLEARED",
+		8:  "INCOMPLETE_REASON_VERIFICATION_TOO_LOW",
+		9:  "INCOMPLETE_REASON_CONSENT_MISSING",
+		10: "INCOMPLETE_REASON_NO_SOURCE",
+		11: "INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING",
+	}
+	IncompleteReason_value = map[string]int32{
+		"INCOMPLETE_REASON_UNSPECIFIED":             0,
+		"INCOMPLETE_REASON_TRUNCATED":               1,
+		"INCOMPLETE_REASON_LOG_UNREACHABLE":         2,
+		"INCOMPLETE_REASON_LOG_SLOW":                3,
+		"INCOMPLETE_REASON_BEHIND":                  4,
+		"INCOMPLETE_REASON_BUILDING":                5,
+		"INCOMPLETE_REASON_NO_DICTIONARY":           6,
+		"INCOMPLETE_REASON_NOT_CLEARED":             7,
+		"INCOMPLETE_REASON_VERIFICATION_TOO_LOW":    8,
+		"INCOMPLETE_REASON_CONSENT_MISSING":         9,
+		"INCOMPLETE_REASON_NO_SOURCE":               10,
+		"INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING": 11,
+	}
+)
+
+func (x IncompleteReason) Enum() *IncompleteReason {
+	p := new(IncompleteReason)
+	*p = x
+	return p
+}
+
+func (x IncompleteReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IncompleteReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_context_v1_customer_context_proto_enumTypes[3].Descriptor()
+}
+
+func (IncompleteReason) Type() protoreflect.EnumType {
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[3]
+}
+
+func (x IncompleteReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IncompleteReason.Descriptor instead.
+func (IncompleteReason) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{3}
+}
+
+// A mood in a word.
+type Mood int32
+
+const (
+	// Not known.
+	Mood_MOOD_UNSPECIFIED Mood = 0
+	// A score below -1/3.
+	Mood_MOOD_NEGATIVE Mood = 1
+	// A score from -1/3 to 1/3.
+	Mood_MOOD_NEUTRAL Mood = 2
+	// A score above 1/3.
+	Mood_MOOD_POSITIVE Mood = 3
+)
+
+// Enum value maps for Mood.
+var (
+	Mood_name = map[int32]string{
+		0: "MOOD_UNSPECIFIED",
+		1: "MOOD_NEGATIVE",
+		2: "MOOD_NEUTRAL",
+		3: "MOOD_POSITIVE",
+	}
+	Mood_value = map[string]int32{
+		"MOOD_UNSPECIFIED": 0,
+		"MOOD_NEGATIVE":    1,
+		"MOOD_NEUTRAL":     2,
+		"MOOD_POSITIVE":    3,
+	}
+)
+
+func (x Mood) Enum() *Mood {
+	p := new(Mood)
+	*p = x
+	return p
+}
+
+func (x Mood) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Mood) Descriptor() protoreflect.EnumDescriptor {
+	return file_throughline_context_v1_customer_context_proto_enumTypes[4].Descriptor()
+}
+
+func (Mood) Type() protoreflect.EnumType {
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[4]
+}
+
+func (x Mood) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Mood.Descriptor instead.
+func (Mood) EnumDescriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{4}
+}
+
 // How far a value may be relied on.
 type FactStatus int32
 
@@ -73,11 +450,11 @@ func (x FactStatus) String() string {
 }
 
 func (FactStatus) Descriptor() protoreflect.EnumDescriptor {
-	return file_throughline_context_v1_customer_context_proto_enumTypes[0].Descriptor()
+	return file_throughline_context_v1_customer_context_proto_enumTypes[5].Descriptor()
 }
 
 func (FactStatus) Type() protoreflect.EnumType {
-	return &file_throughline_context_v1_customer_context_proto_enumTypes[0]
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[5]
 }
 
 func (x FactStatus) Number() protoreflect.EnumNumber {
@@ -86,7 +463,7 @@ func (x FactStatus) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FactStatus.Descriptor instead.
 func (FactStatus) EnumDescriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{0}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{5}
 }
 
 // What a part of a brief tells.
@@ -109,29 +486,57 @@ const (
 	BriefItemKind_BRIEF_ITEM_KIND_FRICTION BriefItemKind = 6
 	// The customer's last words.
 	BriefItemKind_BRIEF_ITEM_KIND_LAST_WORDS BriefItemKind = 7
+	// How surely the customer is identified.
+	BriefItemKind_BRIEF_ITEM_KIND_VERIFICATION BriefItemKind = 8
+	// The open matter.
+	BriefItemKind_BRIEF_ITEM_KIND_CASE BriefItemKind = 9
+	// What was tried.
+	BriefItemKind_BRIEF_ITEM_KIND_TRIED BriefItemKind = 10
+	// What was promised last.
+	BriefItemKind_BRIEF_ITEM_KIND_PROMISE BriefItemKind = 11
+	// The customer's mood.
+	BriefItemKind_BRIEF_ITEM_KIND_MOOD BriefItemKind = 12
+	// What to do next.
+	BriefItemKind_BRIEF_ITEM_KIND_NEXT_STEP BriefItemKind = 13
+	// What the giver of a handoff wants the receiver to know.
+	BriefItemKind_BRIEF_ITEM_KIND_HANDOFF BriefItemKind = 14
 )
 
 // Enum value maps for BriefItemKind.
 var (
 	BriefItemKind_name = map[int32]string{
-		0: "BRIEF_ITEM_KIND_UNSPECIFIED",
-		1: "BRIEF_ITEM_KIND_IDENTITY",
-		2: "BRIEF_ITEM_KIND_LIVE",
-		3: "BRIEF_ITEM_KIND_HISTORY",
-		4: "BRIEF_ITEM_KIND_KNOWN",
-		5: "BRIEF_ITEM_KIND_CONFIRM",
-		6: "BRIEF_ITEM_KIND_FRICTION",
-		7: "BRIEF_ITEM_KIND_LAST_WORDS",
+		0:  "BRIEF_ITEM_KIND_UNSPECIFIED",
+		1:  "BRIEF_ITEM_KIND_IDENTITY",
+		2:  "BRIEF_ITEM_KIND_LIVE",
+		3:  "BRIEF_ITEM_KIND_HISTORY",
+		4:  "BRIEF_ITEM_KIND_KNOWN",
+		5:  "BRIEF_ITEM_KIND_CONFIRM",
+		6:  "BRIEF_ITEM_KIND_FRICTION",
+		7:  "BRIEF_ITEM_KIND_LAST_WORDS",
+		8:  "BRIEF_ITEM_KIND_VERIFICATION",
+		9:  "BRIEF_ITEM_KIND_CASE",
+		10: "BRIEF_ITEM_KIND_TRIED",
+		11: "BRIEF_ITEM_KIND_PROMISE",
+		12: "BRIEF_ITEM_KIND_MOOD",
+		13: "BRIEF_ITEM_KIND_NEXT_STEP",
+		14: "BRIEF_ITEM_KIND_HANDOFF",
 	}
 	BriefItemKind_value = map[string]int32{
-		"BRIEF_ITEM_KIND_UNSPECIFIED": 0,
-		"BRIEF_ITEM_KIND_IDENTITY":    1,
-		"BRIEF_ITEM_KIND_LIVE":        2,
-		"BRIEF_ITEM_KIND_HISTORY":     3,
-		"BRIEF_ITEM_KIND_KNOWN":       4,
-		"BRIEF_ITEM_KIND_CONFIRM":     5,
-		"BRIEF_ITEM_KIND_FRICTION":    6,
-		"BRIEF_ITEM_KIND_LAST_WORDS":  7,
+		"BRIEF_ITEM_KIND_UNSPECIFIED":  0,
+		"BRIEF_ITEM_KIND_IDENTITY":     1,
+		"BRIEF_ITEM_KIND_LIVE":         2,
+		"BRIEF_ITEM_KIND_HISTORY":      3,
+		"BRIEF_ITEM_KIND_KNOWN":        4,
+		"BRIEF_ITEM_KIND_CONFIRM":      5,
+		"BRIEF_ITEM_KIND_FRICTION":     6,
+		"BRIEF_ITEM_KIND_LAST_WORDS":   7,
+		"BRIEF_ITEM_KIND_VERIFICATION": 8,
+		"BRIEF_ITEM_KIND_CASE":         9,
+		"BRIEF_ITEM_KIND_TRIED":        10,
+		"BRIEF_ITEM_KIND_PROMISE":      11,
+		"BRIEF_ITEM_KIND_MOOD":         12,
+		"BRIEF_ITEM_KIND_NEXT_STEP":    13,
+		"BRIEF_ITEM_KIND_HANDOFF":      14,
 	}
 )
 
@@ -146,11 +551,11 @@ func (x BriefItemKind) String() string {
 }
 
 func (BriefItemKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_throughline_context_v1_customer_context_proto_enumTypes[1].Descriptor()
+	return file_throughline_context_v1_customer_context_proto_enumTypes[6].Descriptor()
 }
 
 func (BriefItemKind) Type() protoreflect.EnumType {
-	return &file_throughline_context_v1_customer_context_proto_enumTypes[1]
+	return &file_throughline_context_v1_customer_context_proto_enumTypes[6]
 }
 
 func (x BriefItemKind) Number() protoreflect.EnumNumber {
@@ -159,7 +564,7 @@ func (x BriefItemKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BriefItemKind.Descriptor instead.
 func (BriefItemKind) EnumDescriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{1}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{6}
 }
 
 // Everything a channel needs to go on where the last one stopped.
@@ -195,7 +600,44 @@ type CustomerContext struct {
 	// The story so far.
 	Brief *Brief `protobuf:"bytes,13,opt,name=brief,proto3" json:"brief,omitempty"`
 	// What the answer rests on.
-	Freshness     *Freshness `protobuf:"bytes,14,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	Freshness *Freshness `protobuf:"bytes,14,opt,name=freshness,proto3" json:"freshness,omitempty"`
+	// How surely the customer is identified.
+	VerificationStatus *VerificationStatus `protobuf:"bytes,15,opt,name=verification_status,json=verificationStatus,proto3" json:"verification_status,omitempty"`
+	// The verifications, valid ones first, newest first. At most 20.
+	Verifications []*Verification `protobuf:"bytes,16,rep,name=verifications,proto3" json:"verifications,omitempty"`
+	// The open cases, touched last first. At most 20.
+	OpenCases []*Case `protobuf:"bytes,17,rep,name=open_cases,json=openCases,proto3" json:"open_cases,omitempty"`
+	// The cases resolved last, newest first. At most 10.
+	RecentCases []*Case `protobuf:"bytes,18,rep,name=recent_cases,json=recentCases,proto3" json:"recent_cases,omitempty"`
+	// The open matters that the live interaction may be about, the likeliest first.
+	// At most 5.
+	ResumeCandidates []*ResumeCandidate `protobuf:"bytes,19,rep,name=resume_candidates,json=resumeCandidates,proto3" json:"resume_candidates,omitempty"`
+	// The handoffs that are offered or accepted, newest first. At most 20.
+	PendingHandoffs []*Handoff `protobuf:"bytes,20,rep,name=pending_handoffs,json=pendingHandoffs,proto3" json:"pending_handoffs,omitempty"`
+	// The handoffs that ended last, newest first. At most 10.
+	RecentHandoffs []*Handoff `protobuf:"bytes,21,rep,name=recent_handoffs,json=recentHandoffs,proto3" json:"recent_handoffs,omitempty"`
+	// The customer's mood, as far as anything is known of it.
+	Sentiment *Sentiment `protobuf:"bytes,22,opt,name=sentiment,proto3" json:"sentiment,omitempty"`
+	// The persona that fits the customer.
+	Persona *PersonaAssignment `protobuf:"bytes,23,opt,name=persona,proto3" json:"persona,omitempty"`
+	// The audience segments that the customer is in, by id. At most 50.
+	Audiences []*AudienceMembership `protobuf:"bytes,24,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// The stage of each journey, newest first. At most 20.
+	Stages []*StageStatus `protobuf:"bytes,25,rep,name=stages,proto3" json:"stages,omitempty"`
+	// The runs of flows, those going on first, newest first. At most 20.
+	FlowRuns []*FlowRun `protobuf:"bytes,26,rep,name=flow_runs,json=flowRuns,proto3" json:"flow_runs,omitempty"`
+	// What was suggested, newest first. At most 10.
+	Recommendations []*Recommendation `protobuf:"bytes,27,rep,name=recommendations,proto3" json:"recommendations,omitempty"`
+	// What the customer has consented to, by purpose. At most 50.
+	Consents []*Consent `protobuf:"bytes,28,rep,name=consents,proto3" json:"consents,omitempty"`
+	// The customers merged into this one. At most 19.
+	Merges []*Merge `protobuf:"bytes,29,rep,name=merges,proto3" json:"merges,omitempty"`
+	// The customer that was asked for, when it is merged into this one.
+	RequestedCustomer string `protobuf:"bytes,30,opt,name=requested_customer,json=requestedCustomer,proto3" json:"requested_customer,omitempty"`
+	// The view that was given.
+	View ContextView `protobuf:"varint,31,opt,name=view,proto3,enum=throughline.context.v1.ContextView" json:"view,omitempty"`
+	// How complete and how old each section of the view is.
+	Sections      []*SectionStatus `protobuf:"bytes,32,rep,name=sections,proto3" json:"sections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -328,6 +770,780 @@ func (x *CustomerContext) GetFreshness() *Freshness {
 	return nil
 }
 
+func (x *CustomerContext) GetVerificationStatus() *VerificationStatus {
+	if x != nil {
+		return x.VerificationStatus
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetVerifications() []*Verification {
+	if x != nil {
+		return x.Verifications
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetOpenCases() []*Case {
+	if x != nil {
+		return x.OpenCases
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetRecentCases() []*Case {
+	if x != nil {
+		return x.RecentCases
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetResumeCandidates() []*ResumeCandidate {
+	if x != nil {
+		return x.ResumeCandidates
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetPendingHandoffs() []*Handoff {
+	if x != nil {
+		return x.PendingHandoffs
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetRecentHandoffs() []*Handoff {
+	if x != nil {
+		return x.RecentHandoffs
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetSentiment() *Sentiment {
+	if x != nil {
+		return x.Sentiment
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetPersona() *PersonaAssignment {
+	if x != nil {
+		return x.Persona
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetAudiences() []*AudienceMembership {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetStages() []*StageStatus {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetFlowRuns() []*FlowRun {
+	if x != nil {
+		return x.FlowRuns
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetRecommendations() []*Recommendation {
+	if x != nil {
+		return x.Recommendations
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetConsents() []*Consent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetMerges() []*Merge {
+	if x != nil {
+		return x.Merges
+	}
+	return nil
+}
+
+func (x *CustomerContext) GetRequestedCustomer() string {
+	if x != nil {
+		return x.RequestedCustomer
+	}
+	return ""
+}
+
+func (x *CustomerContext) GetView() ContextView {
+	if x != nil {
+		return x.View
+	}
+	return ContextView_CONTEXT_VIEW_UNSPECIFIED
+}
+
+func (x *CustomerContext) GetSections() []*SectionStatus {
+	if x != nil {
+		return x.Sections
+	}
+	return nil
+}
+
+// How complete and how old a section is.
+type SectionStatus struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The section.
+	Section ContextSection `protobuf:"varint,1,opt,name=section,proto3,enum=throughline.context.v1.ContextSection" json:"section,omitempty"`
+	// How much of it there is.
+	Completeness Completeness `protobuf:"varint,2,opt,name=completeness,proto3,enum=throughline.context.v1.Completeness" json:"completeness,omitempty"`
+	// Why not more.
+	Reason IncompleteReason `protobuf:"varint,3,opt,name=reason,proto3,enum=throughline.context.v1.IncompleteReason" json:"reason,omitempty"`
+	// When what it tells happened last; absent when it is empty.
+	LastEventTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=last_event_time,json=lastEventTime,proto3" json:"last_event_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SectionStatus) Reset() {
+	*x = SectionStatus{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SectionStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SectionStatus) ProtoMessage() {}
+
+func (x *SectionStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SectionStatus.ProtoReflect.Descriptor instead.
+func (*SectionStatus) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SectionStatus) GetSection() ContextSection {
+	if x != nil {
+		return x.Section
+	}
+	return ContextSection_CONTEXT_SECTION_UNSPECIFIED
+}
+
+func (x *SectionStatus) GetCompleteness() Completeness {
+	if x != nil {
+		return x.Completeness
+	}
+	return Completeness_COMPLETENESS_UNSPECIFIED
+}
+
+func (x *SectionStatus) GetReason() IncompleteReason {
+	if x != nil {
+		return x.Reason
+	}
+	return IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED
+}
+
+func (x *SectionStatus) GetLastEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastEventTime
+	}
+	return nil
+}
+
+// The customer's mood.
+type Sentiment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In a word.
+	Mood Mood `protobuf:"varint,1,opt,name=mood,proto3,enum=throughline.context.v1.Mood" json:"mood,omitempty"`
+	// The same as a number, -1 (bad) to 1 (good): the newest survey score on its
+	// scale, read as 2 * (score - min) / (max - min) - 1.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// What the survey's question measures.
+	Metric v1.SurveyMetric `protobuf:"varint,3,opt,name=metric,proto3,enum=throughline.interactionlog.v1.SurveyMetric" json:"metric,omitempty"`
+	// When it was answered.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// The interaction it was about.
+	InteractionId string `protobuf:"bytes,5,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sentiment) Reset() {
+	*x = Sentiment{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sentiment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sentiment) ProtoMessage() {}
+
+func (x *Sentiment) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sentiment.ProtoReflect.Descriptor instead.
+func (*Sentiment) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Sentiment) GetMood() Mood {
+	if x != nil {
+		return x.Mood
+	}
+	return Mood_MOOD_UNSPECIFIED
+}
+
+func (x *Sentiment) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Sentiment) GetMetric() v1.SurveyMetric {
+	if x != nil {
+		return x.Metric
+	}
+	return v1.SurveyMetric(0)
+}
+
+func (x *Sentiment) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Sentiment) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+// The persona that fits the customer.
+type PersonaAssignment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The persona.
+	PersonaId string `protobuf:"bytes,1,opt,name=persona_id,json=personaId,proto3" json:"persona_id,omitempty"`
+	// How well it fits, 0 to 1.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Since when.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PersonaAssignment) Reset() {
+	*x = PersonaAssignment{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PersonaAssignment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PersonaAssignment) ProtoMessage() {}
+
+func (x *PersonaAssignment) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PersonaAssignment.ProtoReflect.Descriptor instead.
+func (*PersonaAssignment) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PersonaAssignment) GetPersonaId() string {
+	if x != nil {
+		return x.PersonaId
+	}
+	return ""
+}
+
+func (x *PersonaAssignment) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *PersonaAssignment) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PersonaAssignment) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// An audience segment that the customer is in.
+type AudienceMembership struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The audience segment.
+	AudienceId string `protobuf:"bytes,1,opt,name=audience_id,json=audienceId,proto3" json:"audience_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Since when.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AudienceMembership) Reset() {
+	*x = AudienceMembership{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AudienceMembership) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AudienceMembership) ProtoMessage() {}
+
+func (x *AudienceMembership) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AudienceMembership.ProtoReflect.Descriptor instead.
+func (*AudienceMembership) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AudienceMembership) GetAudienceId() string {
+	if x != nil {
+		return x.AudienceId
+	}
+	return ""
+}
+
+func (x *AudienceMembership) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AudienceMembership) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// The stage that the customer has reached in a journey.
+type StageStatus struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The journey.
+	JourneyId string `protobuf:"bytes,1,opt,name=journey_id,json=journeyId,proto3" json:"journey_id,omitempty"`
+	// The stage.
+	StageId string `protobuf:"bytes,2,opt,name=stage_id,json=stageId,proto3" json:"stage_id,omitempty"`
+	// Since when.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StageStatus) Reset() {
+	*x = StageStatus{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StageStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StageStatus) ProtoMessage() {}
+
+func (x *StageStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StageStatus.ProtoReflect.Descriptor instead.
+func (*StageStatus) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *StageStatus) GetJourneyId() string {
+	if x != nil {
+		return x.JourneyId
+	}
+	return ""
+}
+
+func (x *StageStatus) GetStageId() string {
+	if x != nil {
+		return x.StageId
+	}
+	return ""
+}
+
+func (x *StageStatus) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// A run of a flow.
+type FlowRun struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run.
+	FlowRunId string `protobuf:"bytes,1,opt,name=flow_run_id,json=flowRunId,proto3" json:"flow_run_id,omitempty"`
+	// The flow; empty when its start was not reported.
+	FlowId string `protobuf:"bytes,2,opt,name=flow_id,json=flowId,proto3" json:"flow_id,omitempty"`
+	// Its version.
+	FlowVersion string `protobuf:"bytes,3,opt,name=flow_version,json=flowVersion,proto3" json:"flow_version,omitempty"`
+	// The step reached last.
+	StepId string `protobuf:"bytes,4,opt,name=step_id,json=stepId,proto3" json:"step_id,omitempty"`
+	// The interaction.
+	InteractionId string `protobuf:"bytes,5,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	// The channel.
+	Channel v1.Channel `protobuf:"varint,6,opt,name=channel,proto3,enum=throughline.interactionlog.v1.Channel" json:"channel,omitempty"`
+	// When it began.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// When its newest event occurred.
+	LastEventTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_event_time,json=lastEventTime,proto3" json:"last_event_time,omitempty"`
+	// When it ended; absent while it goes on.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// How it ended.
+	Outcome v1.FlowOutcome `protobuf:"varint,10,opt,name=outcome,proto3,enum=throughline.interactionlog.v1.FlowOutcome" json:"outcome,omitempty"`
+	// Steps that failed.
+	FailedSteps   int64 `protobuf:"varint,11,opt,name=failed_steps,json=failedSteps,proto3" json:"failed_steps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FlowRun) Reset() {
+	*x = FlowRun{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlowRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlowRun) ProtoMessage() {}
+
+func (x *FlowRun) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlowRun.ProtoReflect.Descriptor instead.
+func (*FlowRun) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FlowRun) GetFlowRunId() string {
+	if x != nil {
+		return x.FlowRunId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetFlowId() string {
+	if x != nil {
+		return x.FlowId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetFlowVersion() string {
+	if x != nil {
+		return x.FlowVersion
+	}
+	return ""
+}
+
+func (x *FlowRun) GetStepId() string {
+	if x != nil {
+		return x.StepId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetChannel() v1.Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return v1.Channel(0)
+}
+
+func (x *FlowRun) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetLastEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastEventTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetOutcome() v1.FlowOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return v1.FlowOutcome(0)
+}
+
+func (x *FlowRun) GetFailedSteps() int64 {
+	if x != nil {
+		return x.FailedSteps
+	}
+	return 0
+}
+
+// Something suggested for the customer.
+type Recommendation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	RecommendationId string `protobuf:"bytes,1,opt,name=recommendation_id,json=recommendationId,proto3" json:"recommendation_id,omitempty"`
+	// What is suggested.
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// How likely it helps, 0 to 1.
+	Probability float64 `protobuf:"fixed64,3,opt,name=probability,proto3" json:"probability,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When it was made.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recommendation) Reset() {
+	*x = Recommendation{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recommendation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recommendation) ProtoMessage() {}
+
+func (x *Recommendation) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recommendation.ProtoReflect.Descriptor instead.
+func (*Recommendation) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Recommendation) GetRecommendationId() string {
+	if x != nil {
+		return x.RecommendationId
+	}
+	return ""
+}
+
+func (x *Recommendation) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Recommendation) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
+func (x *Recommendation) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Recommendation) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// A consent that was given, refused or withdrawn.
+type Consent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For what.
+	Purpose string `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// Its status; one given that has expired is listed as REVOKED.
+	Status v1.ConsentStatus `protobuf:"varint,2,opt,name=status,proto3,enum=throughline.interactionlog.v1.ConsentStatus" json:"status,omitempty"`
+	// Since when.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Until when; absent when for ever.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Consent) Reset() {
+	*x = Consent{}
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Consent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Consent) ProtoMessage() {}
+
+func (x *Consent) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Consent.ProtoReflect.Descriptor instead.
+func (*Consent) Descriptor() ([]byte, []int) {
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Consent) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Consent) GetStatus() v1.ConsentStatus {
+	if x != nil {
+		return x.Status
+	}
+	return v1.ConsentStatus(0)
+}
+
+func (x *Consent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Consent) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // Who the customer is.
 type Identity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -348,7 +1564,7 @@ type Identity struct {
 
 func (x *Identity) Reset() {
 	*x = Identity{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[1]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +1576,7 @@ func (x *Identity) String() string {
 func (*Identity) ProtoMessage() {}
 
 func (x *Identity) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[1]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +1589,7 @@ func (x *Identity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Identity.ProtoReflect.Descriptor instead.
 func (*Identity) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{1}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Identity) GetDisplayName() string {
@@ -426,7 +1642,7 @@ type LinkedIdentifier struct {
 
 func (x *LinkedIdentifier) Reset() {
 	*x = LinkedIdentifier{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[2]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +1654,7 @@ func (x *LinkedIdentifier) String() string {
 func (*LinkedIdentifier) ProtoMessage() {}
 
 func (x *LinkedIdentifier) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[2]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +1667,7 @@ func (x *LinkedIdentifier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkedIdentifier.ProtoReflect.Descriptor instead.
 func (*LinkedIdentifier) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{2}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LinkedIdentifier) GetIdentifier() *v1.Identifier {
@@ -506,7 +1722,7 @@ type Provenance struct {
 
 func (x *Provenance) Reset() {
 	*x = Provenance{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[3]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +1734,7 @@ func (x *Provenance) String() string {
 func (*Provenance) ProtoMessage() {}
 
 func (x *Provenance) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[3]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +1747,7 @@ func (x *Provenance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provenance.ProtoReflect.Descriptor instead.
 func (*Provenance) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{3}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Provenance) GetEventId() string {
@@ -619,7 +1835,7 @@ type Fact struct {
 	// The slot's name for people; the name under which it was stated where the
 	// dictionary has no entry.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The value.
+	// The value; "***" when it is withheld.
 	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
 	// How far it may be relied on.
 	Status FactStatus `protobuf:"varint,4,opt,name=status,proto3,enum=throughline.context.v1.FactStatus" json:"status,omitempty"`
@@ -630,14 +1846,16 @@ type Fact struct {
 	// How carefully it is to be handled.
 	Sensitivity v11.Sensitivity `protobuf:"varint,7,opt,name=sensitivity,proto3,enum=throughline.common.v1.Sensitivity" json:"sensitivity,omitempty"`
 	// Other values of the slot, newest first. At most 4.
-	Alternatives  []*AlternativeValue `protobuf:"bytes,8,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	Alternatives []*AlternativeValue `protobuf:"bytes,8,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
+	// Why the value is withheld; unspecified when it is shown.
+	Withheld      WithheldReason `protobuf:"varint,9,opt,name=withheld,proto3,enum=throughline.context.v1.WithheldReason" json:"withheld,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Fact) Reset() {
 	*x = Fact{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[4]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -649,7 +1867,7 @@ func (x *Fact) String() string {
 func (*Fact) ProtoMessage() {}
 
 func (x *Fact) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[4]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -662,7 +1880,7 @@ func (x *Fact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fact.ProtoReflect.Descriptor instead.
 func (*Fact) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{4}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Fact) GetSlotId() string {
@@ -721,20 +1939,29 @@ func (x *Fact) GetAlternatives() []*AlternativeValue {
 	return nil
 }
 
+func (x *Fact) GetWithheld() WithheldReason {
+	if x != nil {
+		return x.Withheld
+	}
+	return WithheldReason_WITHHELD_REASON_UNSPECIFIED
+}
+
 // A value that was not chosen.
 type AlternativeValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The value.
 	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
 	// Where it comes from.
-	Provenance    *Provenance `protobuf:"bytes,2,opt,name=provenance,proto3" json:"provenance,omitempty"`
+	Provenance *Provenance `protobuf:"bytes,2,opt,name=provenance,proto3" json:"provenance,omitempty"`
+	// How carefully it is to be handled.
+	Sensitivity   v11.Sensitivity `protobuf:"varint,3,opt,name=sensitivity,proto3,enum=throughline.common.v1.Sensitivity" json:"sensitivity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AlternativeValue) Reset() {
 	*x = AlternativeValue{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[5]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +1973,7 @@ func (x *AlternativeValue) String() string {
 func (*AlternativeValue) ProtoMessage() {}
 
 func (x *AlternativeValue) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[5]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +1986,7 @@ func (x *AlternativeValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlternativeValue.ProtoReflect.Descriptor instead.
 func (*AlternativeValue) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{5}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AlternativeValue) GetValue() string {
@@ -774,6 +2001,13 @@ func (x *AlternativeValue) GetProvenance() *Provenance {
 		return x.Provenance
 	}
 	return nil
+}
+
+func (x *AlternativeValue) GetSensitivity() v11.Sensitivity {
+	if x != nil {
+		return x.Sensitivity
+	}
+	return v11.Sensitivity(0)
 }
 
 // One interaction in short.
@@ -819,7 +2053,7 @@ type InteractionSummary struct {
 
 func (x *InteractionSummary) Reset() {
 	*x = InteractionSummary{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[6]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +2065,7 @@ func (x *InteractionSummary) String() string {
 func (*InteractionSummary) ProtoMessage() {}
 
 func (x *InteractionSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[6]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +2078,7 @@ func (x *InteractionSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InteractionSummary.ProtoReflect.Descriptor instead.
 func (*InteractionSummary) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{6}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *InteractionSummary) GetInteractionId() string {
@@ -985,7 +2219,7 @@ type DoNotAsk struct {
 
 func (x *DoNotAsk) Reset() {
 	*x = DoNotAsk{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[7]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +2231,7 @@ func (x *DoNotAsk) String() string {
 func (*DoNotAsk) ProtoMessage() {}
 
 func (x *DoNotAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[7]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +2244,7 @@ func (x *DoNotAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoNotAsk.ProtoReflect.Descriptor instead.
 func (*DoNotAsk) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{7}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DoNotAsk) GetSlotId() string {
@@ -1057,14 +2291,19 @@ type RepeatSummary struct {
 	// Questions not asked, because the answer was known.
 	QuestionsAvoided int64 `protobuf:"varint,2,opt,name=questions_avoided,json=questionsAvoided,proto3" json:"questions_avoided,omitempty"`
 	// Questions asked although the answer was known, fresh and visible.
-	Repeats       int64 `protobuf:"varint,3,opt,name=repeats,proto3" json:"repeats,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Repeats int64 `protobuf:"varint,3,opt,name=repeats,proto3" json:"repeats,omitempty"`
+	// Verifications of the customer's identity, passed or not. The
+	// double-verification rate is double_verifications / verifications.
+	Verifications int64 `protobuf:"varint,4,opt,name=verifications,proto3" json:"verifications,omitempty"`
+	// Verifications made although a sufficient one was valid.
+	DoubleVerifications int64 `protobuf:"varint,5,opt,name=double_verifications,json=doubleVerifications,proto3" json:"double_verifications,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *RepeatSummary) Reset() {
 	*x = RepeatSummary{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[8]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1076,7 +2315,7 @@ func (x *RepeatSummary) String() string {
 func (*RepeatSummary) ProtoMessage() {}
 
 func (x *RepeatSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[8]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1089,7 +2328,7 @@ func (x *RepeatSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepeatSummary.ProtoReflect.Descriptor instead.
 func (*RepeatSummary) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{8}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RepeatSummary) GetQuestionsAsked() int64 {
@@ -1113,6 +2352,20 @@ func (x *RepeatSummary) GetRepeats() int64 {
 	return 0
 }
 
+func (x *RepeatSummary) GetVerifications() int64 {
+	if x != nil {
+		return x.Verifications
+	}
+	return 0
+}
+
+func (x *RepeatSummary) GetDoubleVerifications() int64 {
+	if x != nil {
+		return x.DoubleVerifications
+	}
+	return 0
+}
+
 // The story so far: made from the state alone, always the same for the same
 // state, bounded.
 type Brief struct {
@@ -1127,7 +2380,7 @@ type Brief struct {
 
 func (x *Brief) Reset() {
 	*x = Brief{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[9]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1139,7 +2392,7 @@ func (x *Brief) String() string {
 func (*Brief) ProtoMessage() {}
 
 func (x *Brief) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[9]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1152,7 +2405,7 @@ func (x *Brief) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Brief.ProtoReflect.Descriptor instead.
 func (*Brief) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{9}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Brief) GetText() string {
@@ -1184,7 +2437,7 @@ type BriefItem struct {
 
 func (x *BriefItem) Reset() {
 	*x = BriefItem{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[10]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +2449,7 @@ func (x *BriefItem) String() string {
 func (*BriefItem) ProtoMessage() {}
 
 func (x *BriefItem) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[10]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +2462,7 @@ func (x *BriefItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BriefItem.ProtoReflect.Descriptor instead.
 func (*BriefItem) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{10}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BriefItem) GetKind() BriefItemKind {
@@ -1241,14 +2494,19 @@ type Freshness struct {
 	FullyConsistent bool `protobuf:"varint,1,opt,name=fully_consistent,json=fullyConsistent,proto3" json:"fully_consistent,omitempty"`
 	// When the state was last known to be complete: the age of the answer is now
 	// minus this.
-	AsOfTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	// True when less is known than the request demands, or than there may be: the
+	// reason says why. What there is, is right.
+	Degraded bool `protobuf:"varint,3,opt,name=degraded,proto3" json:"degraded,omitempty"`
+	// Why it is degraded.
+	Reason        IncompleteReason `protobuf:"varint,4,opt,name=reason,proto3,enum=throughline.context.v1.IncompleteReason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Freshness) Reset() {
 	*x = Freshness{}
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[11]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +2518,7 @@ func (x *Freshness) String() string {
 func (*Freshness) ProtoMessage() {}
 
 func (x *Freshness) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[11]
+	mi := &file_throughline_context_v1_customer_context_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +2531,7 @@ func (x *Freshness) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Freshness.ProtoReflect.Descriptor instead.
 func (*Freshness) Descriptor() ([]byte, []int) {
-	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{11}
+	return file_throughline_context_v1_customer_context_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Freshness) GetFullyConsistent() bool {
@@ -1290,11 +2548,25 @@ func (x *Freshness) GetAsOfTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Freshness) GetDegraded() bool {
+	if x != nil {
+		return x.Degraded
+	}
+	return false
+}
+
+func (x *Freshness) GetReason() IncompleteReason {
+	if x != nil {
+		return x.Reason
+	}
+	return IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED
+}
+
 var File_throughline_context_v1_customer_context_proto protoreflect.FileDescriptor
 
 const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\n" +
-	"-throughline/context/v1/customer_context.proto\x12\x16throughline.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\xd0\x06\n" +
+	"-throughline/context/v1/customer_context.proto\x12\x16throughline.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a\"throughline/context/v1/asker.proto\x1a!throughline/context/v1/case.proto\x1a$throughline/context/v1/handoff.proto\x1a\"throughline/context/v1/merge.proto\x1a)throughline/context/v1/verification.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\xc3\x10\n" +
 	"\x0fCustomerContext\x12 \n" +
 	"\bcustomer\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\bcustomer\x12 \n" +
 	"\brevision\x18\x02 \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12E\n" +
@@ -1312,7 +2584,79 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"do_not_ask\x18\v \x03(\v2 .throughline.context.v1.DoNotAskR\bdoNotAsk\x12E\n" +
 	"\arepeats\x18\f \x01(\v2%.throughline.context.v1.RepeatSummaryB\x04\xe8\xc7\x18\x01R\arepeats\x123\n" +
 	"\x05brief\x18\r \x01(\v2\x1d.throughline.context.v1.BriefR\x05brief\x12E\n" +
-	"\tfreshness\x18\x0e \x01(\v2!.throughline.context.v1.FreshnessB\x04\xe8\xc7\x18\x01R\tfreshness\"\xaf\x02\n" +
+	"\tfreshness\x18\x0e \x01(\v2!.throughline.context.v1.FreshnessB\x04\xe8\xc7\x18\x01R\tfreshness\x12a\n" +
+	"\x13verification_status\x18\x0f \x01(\v2*.throughline.context.v1.VerificationStatusB\x04\xe8\xc7\x18\x01R\x12verificationStatus\x12J\n" +
+	"\rverifications\x18\x10 \x03(\v2$.throughline.context.v1.VerificationR\rverifications\x12;\n" +
+	"\n" +
+	"open_cases\x18\x11 \x03(\v2\x1c.throughline.context.v1.CaseR\topenCases\x12?\n" +
+	"\frecent_cases\x18\x12 \x03(\v2\x1c.throughline.context.v1.CaseR\vrecentCases\x12T\n" +
+	"\x11resume_candidates\x18\x13 \x03(\v2'.throughline.context.v1.ResumeCandidateR\x10resumeCandidates\x12J\n" +
+	"\x10pending_handoffs\x18\x14 \x03(\v2\x1f.throughline.context.v1.HandoffR\x0fpendingHandoffs\x12H\n" +
+	"\x0frecent_handoffs\x18\x15 \x03(\v2\x1f.throughline.context.v1.HandoffR\x0erecentHandoffs\x12?\n" +
+	"\tsentiment\x18\x16 \x01(\v2!.throughline.context.v1.SentimentR\tsentiment\x12C\n" +
+	"\apersona\x18\x17 \x01(\v2).throughline.context.v1.PersonaAssignmentR\apersona\x12H\n" +
+	"\taudiences\x18\x18 \x03(\v2*.throughline.context.v1.AudienceMembershipR\taudiences\x12;\n" +
+	"\x06stages\x18\x19 \x03(\v2#.throughline.context.v1.StageStatusR\x06stages\x12<\n" +
+	"\tflow_runs\x18\x1a \x03(\v2\x1f.throughline.context.v1.FlowRunR\bflowRuns\x12P\n" +
+	"\x0frecommendations\x18\x1b \x03(\v2&.throughline.context.v1.RecommendationR\x0frecommendations\x12A\n" +
+	"\bconsents\x18\x1c \x03(\v2\x1f.throughline.context.v1.ConsentB\x04\xe8\xc7\x18\x01R\bconsents\x12;\n" +
+	"\x06merges\x18\x1d \x03(\v2\x1d.throughline.context.v1.MergeB\x04\xe8\xc7\x18\x01R\x06merges\x123\n" +
+	"\x12requested_customer\x18\x1e \x01(\tB\x04\xe8\xc7\x18\x01R\x11requestedCustomer\x12=\n" +
+	"\x04view\x18\x1f \x01(\x0e2#.throughline.context.v1.ContextViewB\x04\xe8\xc7\x18\x01R\x04view\x12G\n" +
+	"\bsections\x18  \x03(\v2%.throughline.context.v1.SectionStatusB\x04\xe8\xc7\x18\x01R\bsections\"\xb9\x02\n" +
+	"\rSectionStatus\x12F\n" +
+	"\asection\x18\x01 \x01(\x0e2&.throughline.context.v1.ContextSectionB\x04\xe8\xc7\x18\x01R\asection\x12N\n" +
+	"\fcompleteness\x18\x02 \x01(\x0e2$.throughline.context.v1.CompletenessB\x04\xe8\xc7\x18\x01R\fcompleteness\x12F\n" +
+	"\x06reason\x18\x03 \x01(\x0e2(.throughline.context.v1.IncompleteReasonB\x04\xe8\xc7\x18\x01R\x06reason\x12H\n" +
+	"\x0flast_event_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\rlastEventTime\"\x8d\x02\n" +
+	"\tSentiment\x126\n" +
+	"\x04mood\x18\x01 \x01(\x0e2\x1c.throughline.context.v1.MoodB\x04\xe8\xc7\x18\x01R\x04mood\x12\x1a\n" +
+	"\x05score\x18\x02 \x01(\x01B\x04\xe8\xc7\x18\x01R\x05score\x12I\n" +
+	"\x06metric\x18\x03 \x01(\x0e2+.throughline.interactionlog.v1.SurveyMetricB\x04\xe8\xc7\x18\x01R\x06metric\x124\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\x12+\n" +
+	"\x0einteraction_id\x18\x05 \x01(\tB\x04\xe8\xc7\x18\x01R\rinteractionId\"\xa2\x01\n" +
+	"\x11PersonaAssignment\x12#\n" +
+	"\n" +
+	"persona_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\tpersonaId\x12\x1a\n" +
+	"\x05score\x18\x02 \x01(\x01B\x04\xe8\xc7\x18\x01R\x05score\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x124\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"\x89\x01\n" +
+	"\x12AudienceMembership\x12%\n" +
+	"\vaudience_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\n" +
+	"audienceId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x124\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"\x89\x01\n" +
+	"\vStageStatus\x12#\n" +
+	"\n" +
+	"journey_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\tjourneyId\x12\x1f\n" +
+	"\bstage_id\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\astageId\x124\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"\xc8\x04\n" +
+	"\aFlowRun\x12$\n" +
+	"\vflow_run_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\tflowRunId\x12\x1d\n" +
+	"\aflow_id\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x06flowId\x12'\n" +
+	"\fflow_version\x18\x03 \x01(\tB\x04\xe8\xc7\x18\x01R\vflowVersion\x12\x1d\n" +
+	"\astep_id\x18\x04 \x01(\tB\x04\xe8\xc7\x18\x01R\x06stepId\x12+\n" +
+	"\x0einteraction_id\x18\x05 \x01(\tB\x04\xe8\xc7\x18\x01R\rinteractionId\x12F\n" +
+	"\achannel\x18\x06 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\x04\xe8\xc7\x18\x01R\achannel\x12?\n" +
+	"\n" +
+	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\tstartTime\x12H\n" +
+	"\x0flast_event_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\rlastEventTime\x12;\n" +
+	"\bend_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\aendTime\x12J\n" +
+	"\aoutcome\x18\n" +
+	" \x01(\x0e2*.throughline.interactionlog.v1.FlowOutcomeB\x04\xe8\xc7\x18\x01R\aoutcome\x12'\n" +
+	"\ffailed_steps\x18\v \x01(\x03B\x04\xe8\xc7\x18\x01R\vfailedSteps\"\xd7\x01\n" +
+	"\x0eRecommendation\x121\n" +
+	"\x11recommendation_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x10recommendationId\x12\x1c\n" +
+	"\x06action\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x06action\x12&\n" +
+	"\vprobability\x18\x03 \x01(\x01B\x04\xe8\xc7\x18\x01R\vprobability\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x124\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"\xee\x01\n" +
+	"\aConsent\x12\x1e\n" +
+	"\apurpose\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\apurpose\x12J\n" +
+	"\x06status\x18\x02 \x01(\x0e2,.throughline.interactionlog.v1.ConsentStatusB\x04\xe8\xc7\x18\x01R\x06status\x124\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\x12A\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
+	"expireTime\"\xaf\x02\n" +
 	"\bIdentity\x12'\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\x04\xf0\xc7\x18\x03R\vdisplayName\x12J\n" +
 	"\videntifiers\x18\x02 \x03(\v2(.throughline.context.v1.LinkedIdentifierR\videntifiers\x12H\n" +
@@ -1340,11 +2684,11 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\x12verification_level\x18\t \x01(\x0e20.throughline.interactionlog.v1.VerificationLevelB\x04\xe8\xc7\x18\x01R\x11verificationLevel\x12\"\n" +
 	"\tconfirmed\x18\n" +
 	" \x01(\bB\x04\xe8\xc7\x18\x01R\tconfirmed\x12G\n" +
-	"\x06origin\x18\v \x01(\x0e2).throughline.interactionlog.v1.FactOriginB\x04\xe8\xc7\x18\x01R\x06origin\"\xcd\x03\n" +
+	"\x06origin\x18\v \x01(\x0e2).throughline.interactionlog.v1.FactOriginB\x04\xe8\xc7\x18\x01R\x06origin\"\xa6\x04\n" +
 	"\x04Fact\x12\x1d\n" +
 	"\aslot_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x06slotId\x12'\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\vdisplayName\x12\x1a\n" +
-	"\x05value\x18\x03 \x01(\tB\x04\xf0\xc7\x18\x04R\x05value\x12@\n" +
+	"\fdisplay_name\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\vdisplayName\x12)\n" +
+	"\x05value\x18\x03 \x01(\tB\x13\xf0\xc7\x18\x04\xfa\xc7\x18\vsensitivityR\x05value\x12@\n" +
 	"\x06status\x18\x04 \x01(\x0e2\".throughline.context.v1.FactStatusB\x04\xe8\xc7\x18\x01R\x06status\x12B\n" +
 	"\n" +
 	"provenance\x18\x05 \x01(\v2\".throughline.context.v1.ProvenanceR\n" +
@@ -1352,12 +2696,14 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\vfresh_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
 	"freshUntil\x12J\n" +
 	"\vsensitivity\x18\a \x01(\x0e2\".throughline.common.v1.SensitivityB\x04\xe8\xc7\x18\x01R\vsensitivity\x12L\n" +
-	"\falternatives\x18\b \x03(\v2(.throughline.context.v1.AlternativeValueR\falternatives\"r\n" +
-	"\x10AlternativeValue\x12\x1a\n" +
-	"\x05value\x18\x01 \x01(\tB\x04\xf0\xc7\x18\x04R\x05value\x12B\n" +
+	"\falternatives\x18\b \x03(\v2(.throughline.context.v1.AlternativeValueR\falternatives\x12H\n" +
+	"\bwithheld\x18\t \x01(\x0e2&.throughline.context.v1.WithheldReasonB\x04\xe8\xc7\x18\x01R\bwithheld\"\xcd\x01\n" +
+	"\x10AlternativeValue\x12)\n" +
+	"\x05value\x18\x01 \x01(\tB\x13\xf0\xc7\x18\x04\xfa\xc7\x18\vsensitivityR\x05value\x12B\n" +
 	"\n" +
 	"provenance\x18\x02 \x01(\v2\".throughline.context.v1.ProvenanceR\n" +
-	"provenance\"\x87\a\n" +
+	"provenance\x12J\n" +
+	"\vsensitivity\x18\x03 \x01(\x0e2\".throughline.common.v1.SensitivityB\x04\xe8\xc7\x18\x01R\vsensitivity\"\x87\a\n" +
 	"\x12InteractionSummary\x12+\n" +
 	"\x0einteraction_id\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\rinteractionId\x12F\n" +
 	"\achannel\x18\x02 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\x04\xe8\xc7\x18\x01R\achannel\x12L\n" +
@@ -1385,22 +2731,75 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"statedTime\x12F\n" +
 	"\achannel\x18\x04 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\x04\xe8\xc7\x18\x01R\achannel\x12?\n" +
 	"\n" +
-	"until_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\tuntilTime\"\x91\x01\n" +
+	"until_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\tuntilTime\"\xf6\x01\n" +
 	"\rRepeatSummary\x12-\n" +
 	"\x0fquestions_asked\x18\x01 \x01(\x03B\x04\xe8\xc7\x18\x01R\x0equestionsAsked\x121\n" +
 	"\x11questions_avoided\x18\x02 \x01(\x03B\x04\xe8\xc7\x18\x01R\x10questionsAvoided\x12\x1e\n" +
-	"\arepeats\x18\x03 \x01(\x03B\x04\xe8\xc7\x18\x01R\arepeats\"Z\n" +
+	"\arepeats\x18\x03 \x01(\x03B\x04\xe8\xc7\x18\x01R\arepeats\x12*\n" +
+	"\rverifications\x18\x04 \x01(\x03B\x04\xe8\xc7\x18\x01R\rverifications\x127\n" +
+	"\x14double_verifications\x18\x05 \x01(\x03B\x04\xe8\xc7\x18\x01R\x13doubleVerifications\"Z\n" +
 	"\x05Brief\x12\x18\n" +
 	"\x04text\x18\x01 \x01(\tB\x04\xf0\xc7\x18\x03R\x04text\x127\n" +
 	"\x05items\x18\x02 \x03(\v2!.throughline.context.v1.BriefItemR\x05items\"\x9c\x01\n" +
 	"\tBriefItem\x12?\n" +
 	"\x04kind\x18\x01 \x01(\x0e2%.throughline.context.v1.BriefItemKindB\x04\xe8\xc7\x18\x01R\x04kind\x12\x18\n" +
 	"\x04text\x18\x02 \x01(\tB\x04\xf0\xc7\x18\x03R\x04text\x124\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"|\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x04time\"\xe6\x01\n" +
 	"\tFreshness\x12/\n" +
 	"\x10fully_consistent\x18\x01 \x01(\bB\x04\xe8\xc7\x18\x01R\x0ffullyConsistent\x12>\n" +
 	"\n" +
-	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\basOfTime*\xa5\x01\n" +
+	"as_of_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\basOfTime\x12 \n" +
+	"\bdegraded\x18\x03 \x01(\bB\x04\xe8\xc7\x18\x01R\bdegraded\x12F\n" +
+	"\x06reason\x18\x04 \x01(\x0e2(.throughline.context.v1.IncompleteReasonB\x04\xe8\xc7\x18\x01R\x06reason*\x86\x01\n" +
+	"\vContextView\x12\x1c\n" +
+	"\x18CONTEXT_VIEW_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11CONTEXT_VIEW_FULL\x10\x01\x12\x16\n" +
+	"\x12CONTEXT_VIEW_AGENT\x10\x02\x12\x14\n" +
+	"\x10CONTEXT_VIEW_BOT\x10\x03\x12\x14\n" +
+	"\x10CONTEXT_VIEW_IVR\x10\x04*\xf9\x03\n" +
+	"\x0eContextSection\x12\x1f\n" +
+	"\x1bCONTEXT_SECTION_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18CONTEXT_SECTION_IDENTITY\x10\x01\x12!\n" +
+	"\x1dCONTEXT_SECTION_VERIFICATIONS\x10\x02\x12\x19\n" +
+	"\x15CONTEXT_SECTION_FACTS\x10\x03\x12\x19\n" +
+	"\x15CONTEXT_SECTION_CASES\x10\x04\x12 \n" +
+	"\x1cCONTEXT_SECTION_INTERACTIONS\x10\x05\x12\x1c\n" +
+	"\x18CONTEXT_SECTION_HANDOFFS\x10\x06\x12\x1d\n" +
+	"\x19CONTEXT_SECTION_SENTIMENT\x10\a\x12\x1b\n" +
+	"\x17CONTEXT_SECTION_PERSONA\x10\b\x12\x1a\n" +
+	"\x16CONTEXT_SECTION_STAGES\x10\t\x12\x1d\n" +
+	"\x19CONTEXT_SECTION_FLOW_RUNS\x10\n" +
+	"\x12\x1e\n" +
+	"\x1aCONTEXT_SECTION_DO_NOT_ASK\x10\v\x12#\n" +
+	"\x1fCONTEXT_SECTION_RECOMMENDATIONS\x10\f\x12\x1c\n" +
+	"\x18CONTEXT_SECTION_CONSENTS\x10\r\x12\x1a\n" +
+	"\x16CONTEXT_SECTION_MERGES\x10\x0e\x12\x19\n" +
+	"\x15CONTEXT_SECTION_BRIEF\x10\x0f*\x96\x01\n" +
+	"\fCompleteness\x12\x1c\n" +
+	"\x18COMPLETENESS_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15COMPLETENESS_COMPLETE\x10\x01\x12\x18\n" +
+	"\x14COMPLETENESS_PARTIAL\x10\x02\x12\x18\n" +
+	"\x14COMPLETENESS_MISSING\x10\x03\x12\x19\n" +
+	"\x15COMPLETENESS_WITHHELD\x10\x04*\xc6\x03\n" +
+	"\x10IncompleteReason\x12!\n" +
+	"\x1dINCOMPLETE_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bINCOMPLETE_REASON_TRUNCATED\x10\x01\x12%\n" +
+	"!INCOMPLETE_REASON_LOG_UNREACHABLE\x10\x02\x12\x1e\n" +
+	"\x1aINCOMPLETE_REASON_LOG_SLOW\x10\x03\x12\x1c\n" +
+	"\x18INCOMPLETE_REASON_BEHIND\x10\x04\x12\x1e\n" +
+	"\x1aINCOMPLETE_REASON_BUILDING\x10\x05\x12#\n" +
+	"\x1fINCOMPLETE_REASON_NO_DICTIONARY\x10\x06\x12!\n" +
+	"\x1dINCOMPLETE_REASON_NOT_CLEARED\x10\a\x12*\n" +
+	"&INCOMPLETE_REASON_VERIFICATION_TOO_LOW\x10\b\x12%\n" +
+	"!INCOMPLETE_REASON_CONSENT_MISSING\x10\t\x12\x1f\n" +
+	"\x1bINCOMPLETE_REASON_NO_SOURCE\x10\n" +
+	"\x12-\n" +
+	")INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING\x10\v*T\n" +
+	"\x04Mood\x12\x14\n" +
+	"\x10MOOD_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rMOOD_NEGATIVE\x10\x01\x12\x10\n" +
+	"\fMOOD_NEUTRAL\x10\x02\x12\x11\n" +
+	"\rMOOD_POSITIVE\x10\x03*\xa5\x01\n" +
 	"\n" +
 	"FactStatus\x12\x1b\n" +
 	"\x17FACT_STATUS_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -1408,7 +2807,7 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\x11FACT_STATUS_STALE\x10\x02\x12\x16\n" +
 	"\x12FACT_STATUS_UNSURE\x10\x03\x12\x1b\n" +
 	"\x17FACT_STATUS_CONFLICTING\x10\x04\x12\x17\n" +
-	"\x13FACT_STATUS_INVALID\x10\x05*\xfb\x01\n" +
+	"\x13FACT_STATUS_INVALID\x10\x05*\xc5\x03\n" +
 	"\rBriefItemKind\x12\x1f\n" +
 	"\x1bBRIEF_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18BRIEF_ITEM_KIND_IDENTITY\x10\x01\x12\x18\n" +
@@ -1417,7 +2816,15 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\x15BRIEF_ITEM_KIND_KNOWN\x10\x04\x12\x1b\n" +
 	"\x17BRIEF_ITEM_KIND_CONFIRM\x10\x05\x12\x1c\n" +
 	"\x18BRIEF_ITEM_KIND_FRICTION\x10\x06\x12\x1e\n" +
-	"\x1aBRIEF_ITEM_KIND_LAST_WORDS\x10\aB\xfb\x01\n" +
+	"\x1aBRIEF_ITEM_KIND_LAST_WORDS\x10\a\x12 \n" +
+	"\x1cBRIEF_ITEM_KIND_VERIFICATION\x10\b\x12\x18\n" +
+	"\x14BRIEF_ITEM_KIND_CASE\x10\t\x12\x19\n" +
+	"\x15BRIEF_ITEM_KIND_TRIED\x10\n" +
+	"\x12\x1b\n" +
+	"\x17BRIEF_ITEM_KIND_PROMISE\x10\v\x12\x18\n" +
+	"\x14BRIEF_ITEM_KIND_MOOD\x10\f\x12\x1d\n" +
+	"\x19BRIEF_ITEM_KIND_NEXT_STEP\x10\r\x12\x1b\n" +
+	"\x17BRIEF_ITEM_KIND_HANDOFF\x10\x0eB\xfb\x01\n" +
 	"\x1acom.throughline.context.v1B\x14CustomerContextProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (
@@ -1432,80 +2839,142 @@ func file_throughline_context_v1_customer_context_proto_rawDescGZIP() []byte {
 	return file_throughline_context_v1_customer_context_proto_rawDescData
 }
 
-var file_throughline_context_v1_customer_context_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_throughline_context_v1_customer_context_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_throughline_context_v1_customer_context_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_throughline_context_v1_customer_context_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_throughline_context_v1_customer_context_proto_goTypes = []any{
-	(FactStatus)(0),               // 0: throughline.context.v1.FactStatus
-	(BriefItemKind)(0),            // 1: throughline.context.v1.BriefItemKind
-	(*CustomerContext)(nil),       // 2: throughline.context.v1.CustomerContext
-	(*Identity)(nil),              // 3: throughline.context.v1.Identity
-	(*LinkedIdentifier)(nil),      // 4: throughline.context.v1.LinkedIdentifier
-	(*Provenance)(nil),            // 5: throughline.context.v1.Provenance
-	(*Fact)(nil),                  // 6: throughline.context.v1.Fact
-	(*AlternativeValue)(nil),      // 7: throughline.context.v1.AlternativeValue
-	(*InteractionSummary)(nil),    // 8: throughline.context.v1.InteractionSummary
-	(*DoNotAsk)(nil),              // 9: throughline.context.v1.DoNotAsk
-	(*RepeatSummary)(nil),         // 10: throughline.context.v1.RepeatSummary
-	(*Brief)(nil),                 // 11: throughline.context.v1.Brief
-	(*BriefItem)(nil),             // 12: throughline.context.v1.BriefItem
-	(*Freshness)(nil),             // 13: throughline.context.v1.Freshness
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*v1.Identifier)(nil),         // 15: throughline.interactionlog.v1.Identifier
-	(v1.LinkOrigin)(0),            // 16: throughline.interactionlog.v1.LinkOrigin
-	(v1.Channel)(0),               // 17: throughline.interactionlog.v1.Channel
-	(*v1.Actor)(nil),              // 18: throughline.interactionlog.v1.Actor
-	(v1.VerificationLevel)(0),     // 19: throughline.interactionlog.v1.VerificationLevel
-	(v1.FactOrigin)(0),            // 20: throughline.interactionlog.v1.FactOrigin
-	(v11.Sensitivity)(0),          // 21: throughline.common.v1.Sensitivity
-	(v1.Direction)(0),             // 22: throughline.interactionlog.v1.Direction
-	(v1.InteractionOutcome)(0),    // 23: throughline.interactionlog.v1.InteractionOutcome
+	(ContextView)(0),              // 0: throughline.context.v1.ContextView
+	(ContextSection)(0),           // 1: throughline.context.v1.ContextSection
+	(Completeness)(0),             // 2: throughline.context.v1.Completeness
+	(IncompleteReason)(0),         // 3: throughline.context.v1.IncompleteReason
+	(Mood)(0),                     // 4: throughline.context.v1.Mood
+	(FactStatus)(0),               // 5: throughline.context.v1.FactStatus
+	(BriefItemKind)(0),            // 6: throughline.context.v1.BriefItemKind
+	(*CustomerContext)(nil),       // 7: throughline.context.v1.CustomerContext
+	(*SectionStatus)(nil),         // 8: throughline.context.v1.SectionStatus
+	(*Sentiment)(nil),             // 9: throughline.context.v1.Sentiment
+	(*PersonaAssignment)(nil),     // 10: throughline.context.v1.PersonaAssignment
+	(*AudienceMembership)(nil),    // 11: throughline.context.v1.AudienceMembership
+	(*StageStatus)(nil),           // 12: throughline.context.v1.StageStatus
+	(*FlowRun)(nil),               // 13: throughline.context.v1.FlowRun
+	(*Recommendation)(nil),        // 14: throughline.context.v1.Recommendation
+	(*Consent)(nil),               // 15: throughline.context.v1.Consent
+	(*Identity)(nil),              // 16: throughline.context.v1.Identity
+	(*LinkedIdentifier)(nil),      // 17: throughline.context.v1.LinkedIdentifier
+	(*Provenance)(nil),            // 18: throughline.context.v1.Provenance
+	(*Fact)(nil),                  // 19: throughline.context.v1.Fact
+	(*AlternativeValue)(nil),      // 20: throughline.context.v1.AlternativeValue
+	(*InteractionSummary)(nil),    // 21: throughline.context.v1.InteractionSummary
+	(*DoNotAsk)(nil),              // 22: throughline.context.v1.DoNotAsk
+	(*RepeatSummary)(nil),         // 23: throughline.context.v1.RepeatSummary
+	(*Brief)(nil),                 // 24: throughline.context.v1.Brief
+	(*BriefItem)(nil),             // 25: throughline.context.v1.BriefItem
+	(*Freshness)(nil),             // 26: throughline.context.v1.Freshness
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
+	(*VerificationStatus)(nil),    // 28: throughline.context.v1.VerificationStatus
+	(*Verification)(nil),          // 29: throughline.context.v1.Verification
+	(*Case)(nil),                  // 30: throughline.context.v1.Case
+	(*ResumeCandidate)(nil),       // 31: throughline.context.v1.ResumeCandidate
+	(*Handoff)(nil),               // 32: throughline.context.v1.Handoff
+	(*Merge)(nil),                 // 33: throughline.context.v1.Merge
+	(v1.SurveyMetric)(0),          // 34: throughline.interactionlog.v1.SurveyMetric
+	(v1.Channel)(0),               // 35: throughline.interactionlog.v1.Channel
+	(v1.FlowOutcome)(0),           // 36: throughline.interactionlog.v1.FlowOutcome
+	(v1.ConsentStatus)(0),         // 37: throughline.interactionlog.v1.ConsentStatus
+	(*v1.Identifier)(nil),         // 38: throughline.interactionlog.v1.Identifier
+	(v1.LinkOrigin)(0),            // 39: throughline.interactionlog.v1.LinkOrigin
+	(*v1.Actor)(nil),              // 40: throughline.interactionlog.v1.Actor
+	(v1.VerificationLevel)(0),     // 41: throughline.interactionlog.v1.VerificationLevel
+	(v1.FactOrigin)(0),            // 42: throughline.interactionlog.v1.FactOrigin
+	(v11.Sensitivity)(0),          // 43: throughline.common.v1.Sensitivity
+	(WithheldReason)(0),           // 44: throughline.context.v1.WithheldReason
+	(v1.Direction)(0),             // 45: throughline.interactionlog.v1.Direction
+	(v1.InteractionOutcome)(0),    // 46: throughline.interactionlog.v1.InteractionOutcome
 }
 var file_throughline_context_v1_customer_context_proto_depIdxs = []int32{
-	14, // 0: throughline.context.v1.CustomerContext.revision_time:type_name -> google.protobuf.Timestamp
-	3,  // 1: throughline.context.v1.CustomerContext.identity:type_name -> throughline.context.v1.Identity
-	6,  // 2: throughline.context.v1.CustomerContext.facts:type_name -> throughline.context.v1.Fact
-	8,  // 3: throughline.context.v1.CustomerContext.live_interactions:type_name -> throughline.context.v1.InteractionSummary
-	8,  // 4: throughline.context.v1.CustomerContext.recent_interactions:type_name -> throughline.context.v1.InteractionSummary
-	9,  // 5: throughline.context.v1.CustomerContext.do_not_ask:type_name -> throughline.context.v1.DoNotAsk
-	10, // 6: throughline.context.v1.CustomerContext.repeats:type_name -> throughline.context.v1.RepeatSummary
-	11, // 7: throughline.context.v1.CustomerContext.brief:type_name -> throughline.context.v1.Brief
-	13, // 8: throughline.context.v1.CustomerContext.freshness:type_name -> throughline.context.v1.Freshness
-	4,  // 9: throughline.context.v1.Identity.identifiers:type_name -> throughline.context.v1.LinkedIdentifier
-	14, // 10: throughline.context.v1.Identity.first_seen_time:type_name -> google.protobuf.Timestamp
-	14, // 11: throughline.context.v1.Identity.last_seen_time:type_name -> google.protobuf.Timestamp
-	15, // 12: throughline.context.v1.LinkedIdentifier.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	16, // 13: throughline.context.v1.LinkedIdentifier.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
-	14, // 14: throughline.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
-	17, // 15: throughline.context.v1.Provenance.channel:type_name -> throughline.interactionlog.v1.Channel
-	18, // 16: throughline.context.v1.Provenance.actor:type_name -> throughline.interactionlog.v1.Actor
-	14, // 17: throughline.context.v1.Provenance.time:type_name -> google.protobuf.Timestamp
-	19, // 18: throughline.context.v1.Provenance.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	20, // 19: throughline.context.v1.Provenance.origin:type_name -> throughline.interactionlog.v1.FactOrigin
-	0,  // 20: throughline.context.v1.Fact.status:type_name -> throughline.context.v1.FactStatus
-	5,  // 21: throughline.context.v1.Fact.provenance:type_name -> throughline.context.v1.Provenance
-	14, // 22: throughline.context.v1.Fact.fresh_until:type_name -> google.protobuf.Timestamp
-	21, // 23: throughline.context.v1.Fact.sensitivity:type_name -> throughline.common.v1.Sensitivity
-	7,  // 24: throughline.context.v1.Fact.alternatives:type_name -> throughline.context.v1.AlternativeValue
-	5,  // 25: throughline.context.v1.AlternativeValue.provenance:type_name -> throughline.context.v1.Provenance
-	17, // 26: throughline.context.v1.InteractionSummary.channel:type_name -> throughline.interactionlog.v1.Channel
-	22, // 27: throughline.context.v1.InteractionSummary.direction:type_name -> throughline.interactionlog.v1.Direction
-	14, // 28: throughline.context.v1.InteractionSummary.start_time:type_name -> google.protobuf.Timestamp
-	14, // 29: throughline.context.v1.InteractionSummary.end_time:type_name -> google.protobuf.Timestamp
-	14, // 30: throughline.context.v1.InteractionSummary.last_event_time:type_name -> google.protobuf.Timestamp
-	23, // 31: throughline.context.v1.InteractionSummary.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
-	18, // 32: throughline.context.v1.InteractionSummary.last_participant:type_name -> throughline.interactionlog.v1.Actor
-	14, // 33: throughline.context.v1.DoNotAsk.stated_time:type_name -> google.protobuf.Timestamp
-	17, // 34: throughline.context.v1.DoNotAsk.channel:type_name -> throughline.interactionlog.v1.Channel
-	14, // 35: throughline.context.v1.DoNotAsk.until_time:type_name -> google.protobuf.Timestamp
-	12, // 36: throughline.context.v1.Brief.items:type_name -> throughline.context.v1.BriefItem
-	1,  // 37: throughline.context.v1.BriefItem.kind:type_name -> throughline.context.v1.BriefItemKind
-	14, // 38: throughline.context.v1.BriefItem.time:type_name -> google.protobuf.Timestamp
-	14, // 39: throughline.context.v1.Freshness.as_of_time:type_name -> google.protobuf.Timestamp
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	27, // 0: throughline.context.v1.CustomerContext.revision_time:type_name -> google.protobuf.Timestamp
+	16, // 1: throughline.context.v1.CustomerContext.identity:type_name -> throughline.context.v1.Identity
+	19, // 2: throughline.context.v1.CustomerContext.facts:type_name -> throughline.context.v1.Fact
+	21, // 3: throughline.context.v1.CustomerContext.live_interactions:type_name -> throughline.context.v1.InteractionSummary
+	21, // 4: throughline.context.v1.CustomerContext.recent_interactions:type_name -> throughline.context.v1.InteractionSummary
+	22, // 5: throughline.context.v1.CustomerContext.do_not_ask:type_name -> throughline.context.v1.DoNotAsk
+	23, // 6: throughline.context.v1.CustomerContext.repeats:type_name -> throughline.context.v1.RepeatSummary
+	24, // 7: throughline.context.v1.CustomerContext.brief:type_name -> throughline.context.v1.Brief
+	26, // 8: throughline.context.v1.CustomerContext.freshness:type_name -> throughline.context.v1.Freshness
+	28, // 9: throughline.context.v1.CustomerContext.verification_status:type_name -> throughline.context.v1.VerificationStatus
+	29, // 10: throughline.context.v1.CustomerContext.verifications:type_name -> throughline.context.v1.Verification
+	30, // 11: throughline.context.v1.CustomerContext.open_cases:type_name -> throughline.context.v1.Case
+	30, // 12: throughline.context.v1.CustomerContext.recent_cases:type_name -> throughline.context.v1.Case
+	31, // 13: throughline.context.v1.CustomerContext.resume_candidates:type_name -> throughline.context.v1.ResumeCandidate
+	32, // 14: throughline.context.v1.CustomerContext.pending_handoffs:type_name -> throughline.context.v1.Handoff
+	32, // 15: throughline.context.v1.CustomerContext.recent_handoffs:type_name -> throughline.context.v1.Handoff
+	9,  // 16: throughline.context.v1.CustomerContext.sentiment:type_name -> throughline.context.v1.Sentiment
+	10, // 17: throughline.context.v1.CustomerContext.persona:type_name -> throughline.context.v1.PersonaAssignment
+	11, // 18: throughline.context.v1.CustomerContext.audiences:type_name -> throughline.context.v1.AudienceMembership
+	12, // 19: throughline.context.v1.CustomerContext.stages:type_name -> throughline.context.v1.StageStatus
+	13, // 20: throughline.context.v1.CustomerContext.flow_runs:type_name -> throughline.context.v1.FlowRun
+	14, // 21: throughline.context.v1.CustomerContext.recommendations:type_name -> throughline.context.v1.Recommendation
+	15, // 22: throughline.context.v1.CustomerContext.consents:type_name -> throughline.context.v1.Consent
+	33, // 23: throughline.context.v1.CustomerContext.merges:type_name -> throughline.context.v1.Merge
+	0,  // 24: throughline.context.v1.CustomerContext.view:type_name -> throughline.context.v1.ContextView
+	8,  // 25: throughline.context.v1.CustomerContext.sections:type_name -> throughline.context.v1.SectionStatus
+	1,  // 26: throughline.context.v1.SectionStatus.section:type_name -> throughline.context.v1.ContextSection
+	2,  // 27: throughline.context.v1.SectionStatus.completeness:type_name -> throughline.context.v1.Completeness
+	3,  // 28: throughline.context.v1.SectionStatus.reason:type_name -> throughline.context.v1.IncompleteReason
+	27, // 29: throughline.context.v1.SectionStatus.last_event_time:type_name -> google.protobuf.Timestamp
+	4,  // 30: throughline.context.v1.Sentiment.mood:type_name -> throughline.context.v1.Mood
+	34, // 31: throughline.context.v1.Sentiment.metric:type_name -> throughline.interactionlog.v1.SurveyMetric
+	27, // 32: throughline.context.v1.Sentiment.time:type_name -> google.protobuf.Timestamp
+	27, // 33: throughline.context.v1.PersonaAssignment.time:type_name -> google.protobuf.Timestamp
+	27, // 34: throughline.context.v1.AudienceMembership.time:type_name -> google.protobuf.Timestamp
+	27, // 35: throughline.context.v1.StageStatus.time:type_name -> google.protobuf.Timestamp
+	35, // 36: throughline.context.v1.FlowRun.channel:type_name -> throughline.interactionlog.v1.Channel
+	27, // 37: throughline.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
+	27, // 38: throughline.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
+	27, // 39: throughline.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
+	36, // 40: throughline.context.v1.FlowRun.outcome:type_name -> throughline.interactionlog.v1.FlowOutcome
+	27, // 41: throughline.context.v1.Recommendation.time:type_name -> google.protobuf.Timestamp
+	37, // 42: throughline.context.v1.Consent.status:type_name -> throughline.interactionlog.v1.ConsentStatus
+	27, // 43: throughline.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	27, // 44: throughline.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 45: throughline.context.v1.Identity.identifiers:type_name -> throughline.context.v1.LinkedIdentifier
+	27, // 46: throughline.context.v1.Identity.first_seen_time:type_name -> google.protobuf.Timestamp
+	27, // 47: throughline.context.v1.Identity.last_seen_time:type_name -> google.protobuf.Timestamp
+	38, // 48: throughline.context.v1.LinkedIdentifier.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	39, // 49: throughline.context.v1.LinkedIdentifier.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
+	27, // 50: throughline.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
+	35, // 51: throughline.context.v1.Provenance.channel:type_name -> throughline.interactionlog.v1.Channel
+	40, // 52: throughline.context.v1.Provenance.actor:type_name -> throughline.interactionlog.v1.Actor
+	27, // 53: throughline.context.v1.Provenance.time:type_name -> google.protobuf.Timestamp
+	41, // 54: throughline.context.v1.Provenance.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	42, // 55: throughline.context.v1.Provenance.origin:type_name -> throughline.interactionlog.v1.FactOrigin
+	5,  // 56: throughline.context.v1.Fact.status:type_name -> throughline.context.v1.FactStatus
+	18, // 57: throughline.context.v1.Fact.provenance:type_name -> throughline.context.v1.Provenance
+	27, // 58: throughline.context.v1.Fact.fresh_until:type_name -> google.protobuf.Timestamp
+	43, // 59: throughline.context.v1.Fact.sensitivity:type_name -> throughline.common.v1.Sensitivity
+	20, // 60: throughline.context.v1.Fact.alternatives:type_name -> throughline.context.v1.AlternativeValue
+	44, // 61: throughline.context.v1.Fact.withheld:type_name -> throughline.context.v1.WithheldReason
+	18, // 62: throughline.context.v1.AlternativeValue.provenance:type_name -> throughline.context.v1.Provenance
+	43, // 63: throughline.context.v1.AlternativeValue.sensitivity:type_name -> throughline.common.v1.Sensitivity
+	35, // 64: throughline.context.v1.InteractionSummary.channel:type_name -> throughline.interactionlog.v1.Channel
+	45, // 65: throughline.context.v1.InteractionSummary.direction:type_name -> throughline.interactionlog.v1.Direction
+	27, // 66: throughline.context.v1.InteractionSummary.start_time:type_name -> google.protobuf.Timestamp
+	27, // 67: throughline.context.v1.InteractionSummary.end_time:type_name -> google.protobuf.Timestamp
+	27, // 68: throughline.context.v1.InteractionSummary.last_event_time:type_name -> google.protobuf.Timestamp
+	46, // 69: throughline.context.v1.InteractionSummary.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
+	40, // 70: throughline.context.v1.InteractionSummary.last_participant:type_name -> throughline.interactionlog.v1.Actor
+	27, // 71: throughline.context.v1.DoNotAsk.stated_time:type_name -> google.protobuf.Timestamp
+	35, // 72: throughline.context.v1.DoNotAsk.channel:type_name -> throughline.interactionlog.v1.Channel
+	27, // 73: throughline.context.v1.DoNotAsk.until_time:type_name -> google.protobuf.Timestamp
+	25, // 74: throughline.context.v1.Brief.items:type_name -> throughline.context.v1.BriefItem
+	6,  // 75: throughline.context.v1.BriefItem.kind:type_name -> throughline.context.v1.BriefItemKind
+	27, // 76: throughline.context.v1.BriefItem.time:type_name -> google.protobuf.Timestamp
+	27, // 77: throughline.context.v1.Freshness.as_of_time:type_name -> google.protobuf.Timestamp
+	3,  // 78: throughline.context.v1.Freshness.reason:type_name -> throughline.context.v1.IncompleteReason
+	79, // [79:79] is the sub-list for method output_type
+	79, // [79:79] is the sub-list for method input_type
+	79, // [79:79] is the sub-list for extension type_name
+	79, // [79:79] is the sub-list for extension extendee
+	0,  // [0:79] is the sub-list for field type_name
 }
 
 func init() { file_throughline_context_v1_customer_context_proto_init() }
@@ -1513,13 +2982,18 @@ func file_throughline_context_v1_customer_context_proto_init() {
 	if File_throughline_context_v1_customer_context_proto != nil {
 		return
 	}
+	file_throughline_context_v1_asker_proto_init()
+	file_throughline_context_v1_case_proto_init()
+	file_throughline_context_v1_handoff_proto_init()
+	file_throughline_context_v1_merge_proto_init()
+	file_throughline_context_v1_verification_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_context_v1_customer_context_proto_rawDesc), len(file_throughline_context_v1_customer_context_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      7,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -74,6 +74,61 @@ const (
 	// RESOURCE_EXHAUSTED. The slot dictionary is full. Metadata: limit. Example: a
 	// generated dictionary of 5,000 slots.
 	ErrorReason_ERROR_REASON_TOO_MANY_SLOTS ErrorReason = 15
+	// INVALID_ARGUMENT. A verification that contradicts itself. Example: PASSED
+	// without a level, or an expire_time in the past.
+	ErrorReason_ERROR_REASON_INVALID_VERIFICATION ErrorReason = 16
+	// INVALID_ARGUMENT. The tenant's policy has no such action. Metadata: action.
+	// Example: CheckVerification for "chnage_address".
+	ErrorReason_ERROR_REASON_UNKNOWN_ACTION ErrorReason = 17
+	// NOT_FOUND. No such handoff, or a token that is none of this tenant. Example: a
+	// token with a digit lost on its way through a SIP trunk.
+	ErrorReason_ERROR_REASON_HANDOFF_NOT_FOUND ErrorReason = 18
+	// FAILED_PRECONDITION. Somebody else has taken the customer over. Metadata:
+	// accept_time. Example: two agents answering one queue entry.
+	ErrorReason_ERROR_REASON_HANDOFF_ALREADY_ACCEPTED ErrorReason = 19
+	// FAILED_PRECONDITION. The handoff has ended, or is not yet accepted where it
+	// has to be. Metadata: state. Example: accepting after it has expired.
+	ErrorReason_ERROR_REASON_HANDOFF_NOT_OPEN ErrorReason = 20
+	// INVALID_ARGUMENT. A handoff that contradicts itself or the policy. Example: a
+	// ttl above the policy's bound, or a landing_url without https.
+	ErrorReason_ERROR_REASON_INVALID_HANDOFF ErrorReason = 21
+	// INVALID_ARGUMENT. A slot that is acknowledged was not handed over. Metadata:
+	// slot. Example: a misspelt slot name.
+	ErrorReason_ERROR_REASON_SLOT_NOT_OFFERED ErrorReason = 22
+	// NOT_FOUND. The customer has no such case, or it was resolved long ago.
+	// Example: a case of another customer.
+	ErrorReason_ERROR_REASON_CASE_NOT_FOUND ErrorReason = 23
+	// ALREADY_EXISTS. The customer has a case with this id. Example: opening one for
+	// the same ticket twice.
+	ErrorReason_ERROR_REASON_CASE_EXISTS ErrorReason = 24
+	// FAILED_PRECONDITION. The case is resolved. Example: promising something for
+	// it; reopen it first.
+	ErrorReason_ERROR_REASON_CASE_NOT_OPEN ErrorReason = 25
+	// FAILED_PRECONDITION. The case is open. Example: reopening it twice.
+	ErrorReason_ERROR_REASON_CASE_NOT_RESOLVED ErrorReason = 26
+	// RESOURCE_EXHAUSTED. The customer has 20 open cases. Metadata: limit. Example:
+	// a robot that opens one a call.
+	ErrorReason_ERROR_REASON_TOO_MANY_CASES ErrorReason = 27
+	// FAILED_PRECONDITION. The policy forbids the merge. Metadata: kind,
+	// identifier_type, count, limit. Example: two customers with different CRM ids.
+	ErrorReason_ERROR_REASON_MERGE_COLLISION ErrorReason = 28
+	// INVALID_ARGUMENT. Both customers are the same, or already merged with each
+	// other. Example: the same id twice.
+	ErrorReason_ERROR_REASON_MERGE_WITH_ITSELF ErrorReason = 29
+	// NOT_FOUND. The customer has no such merge in force. Example: undoing it twice.
+	ErrorReason_ERROR_REASON_MERGE_NOT_FOUND ErrorReason = 30
+	// INVALID_ARGUMENT. A policy that contradicts itself. Example: two rules for one
+	// level, or a blocked telephone number that is none.
+	ErrorReason_ERROR_REASON_INVALID_POLICY ErrorReason = 31
+	// INVALID_ARGUMENT. A resume token that this server did not make, or made for
+	// another customer. Example: one cut off by a log line.
+	ErrorReason_ERROR_REASON_INVALID_RESUME_TOKEN ErrorReason = 32
+	// RESOURCE_EXHAUSTED. The server watches as many contexts as it can. Metadata:
+	// limit. Example: a desktop that never closes its streams.
+	ErrorReason_ERROR_REASON_TOO_MANY_WATCHES ErrorReason = 33
+	// RESOURCE_EXHAUSTED. The reader of a stream took no message for too long and
+	// was dropped; connect again and resume. Example: a desktop that was suspended.
+	ErrorReason_ERROR_REASON_SLOW_CONSUMER ErrorReason = 34
 )
 
 // Enum value maps for ErrorReason.
@@ -95,24 +150,62 @@ var (
 		13: "ERROR_REASON_CONTENTION",
 		14: "ERROR_REASON_REQUEST_ID_REUSED",
 		15: "ERROR_REASON_TOO_MANY_SLOTS",
+		16: "ERROR_REASON_INVALID_VERIFICATION",
+		17: "ERROR_REASON_UNKNOWN_ACTION",
+		18: "ERROR_REASON_HANDOFF_NOT_FOUND",
+		19: "ERROR_REASON_HANDOFF_ALREADY_ACCEPTED",
+		20: "ERROR_REASON_HANDOFF_NOT_OPEN",
+		21: "ERROR_REASON_INVALID_HANDOFF",
+		22: "ERROR_REASON_SLOT_NOT_OFFERED",
+		23: "ERROR_REASON_CASE_NOT_FOUND",
+		24: "ERROR_REASON_CASE_EXISTS",
+		25: "ERROR_REASON_CASE_NOT_OPEN",
+		26: "ERROR_REASON_CASE_NOT_RESOLVED",
+		27: "ERROR_REASON_TOO_MANY_CASES",
+		28: "ERROR_REASON_MERGE_COLLISION",
+		29: "ERROR_REASON_MERGE_WITH_ITSELF",
+		30: "ERROR_REASON_MERGE_NOT_FOUND",
+		31: "ERROR_REASON_INVALID_POLICY",
+		32: "ERROR_REASON_INVALID_RESUME_TOKEN",
+		33: "ERROR_REASON_TOO_MANY_WATCHES",
+		34: "ERROR_REASON_SLOW_CONSUMER",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":          0,
-		"ERROR_REASON_CUSTOMER_NOT_FOUND":   1,
-		"ERROR_REASON_IDENTIFIER_NOT_FOUND": 2,
-		"ERROR_REASON_INVALID_IDENTIFIER":   3,
-		"ERROR_REASON_REGION_REQUIRED":      4,
-		"ERROR_REASON_NOTHING_TO_RESOLVE":   5,
-		"ERROR_REASON_SECRET_NOT_STORED":    6,
-		"ERROR_REASON_INVALID_SLOT_VALUE":   7,
-		"ERROR_REASON_SLOT_NOT_FOUND":       8,
-		"ERROR_REASON_SLOT_EXISTS":          9,
-		"ERROR_REASON_ALIAS_TAKEN":          10,
-		"ERROR_REASON_ETAG_MISMATCH":        11,
-		"ERROR_REASON_INVALID_SLOT":         12,
-		"ERROR_REASON_CONTENTION":           13,
-		"ERROR_REASON_REQUEST_ID_REUSED":    14,
-		"ERROR_REASON_TOO_MANY_SLOTS":       15,
+		"ERROR_REASON_UNSPECIFIED":              0,
+		"ERROR_REASON_CUSTOMER_NOT_FOUND":       1,
+		"ERROR_REASON_IDENTIFIER_NOT_FOUND":     2,
+		"ERROR_REASON_INVALID_IDENTIFIER":       3,
+		"ERROR_REASON_REGION_REQUIRED":          4,
+		"ERROR_REASON_NOTHING_TO_RESOLVE":       5,
+		"ERROR_REASON_SECRET_NOT_STORED":        6,
+		"ERROR_REASON_INVALID_SLOT_VALUE":       7,
+		"ERROR_REASON_SLOT_NOT_FOUND":           8,
+		"ERROR_REASON_SLOT_EXISTS":              9,
+		"ERROR_REASON_ALIAS_TAKEN":              10,
+		"ERROR_REASON_ETAG_MISMATCH":            11,
+		"ERROR_REASON_INVALID_SLOT":             12,
+		"ERROR_REASON_CONTENTION":               13,
+		"ERROR_REASON_REQUEST_ID_REUSED":        14,
+		"ERROR_REASON_TOO_MANY_SLOTS":           15,
+		"ERROR_REASON_INVALID_VERIFICATION":     16,
+		"ERROR_REASON_UNKNOWN_ACTION":           17,
+		"ERROR_REASON_HANDOFF_NOT_FOUND":        18,
+		"ERROR_REASON_HANDOFF_ALREADY_ACCEPTED": 19,
+		"ERROR_REASON_HANDOFF_NOT_OPEN":         20,
+		"ERROR_REASON_INVALID_HANDOFF":          21,
+		"ERROR_REASON_SLOT_NOT_OFFERED":         22,
+		"ERROR_REASON_CASE_NOT_FOUND":           23,
+		"ERROR_REASON_CASE_EXISTS":              24,
+		"ERROR_REASON_CASE_NOT_OPEN":            25,
+		"ERROR_REASON_CASE_NOT_RESOLVED":        26,
+		"ERROR_REASON_TOO_MANY_CASES":           27,
+		"ERROR_REASON_MERGE_COLLISION":          28,
+		"ERROR_REASON_MERGE_WITH_ITSELF":        29,
+		"ERROR_REASON_MERGE_NOT_FOUND":          30,
+		"ERROR_REASON_INVALID_POLICY":           31,
+		"ERROR_REASON_INVALID_RESUME_TOKEN":     32,
+		"ERROR_REASON_TOO_MANY_WATCHES":         33,
+		"ERROR_REASON_SLOW_CONSUMER":            34,
 	}
 )
 
@@ -147,7 +240,7 @@ var File_throughline_context_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_throughline_context_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	")throughline/context/v1/error_reason.proto\x12\x16throughline.context.v1*\xaa\x04\n" +
+	")throughline/context/v1/error_reason.proto\x12\x16throughline.context.v1*\xc0\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CUSTOMER_NOT_FOUND\x10\x01\x12%\n" +
@@ -165,7 +258,26 @@ const file_throughline_context_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_INVALID_SLOT\x10\f\x12\x1b\n" +
 	"\x17ERROR_REASON_CONTENTION\x10\r\x12\"\n" +
 	"\x1eERROR_REASON_REQUEST_ID_REUSED\x10\x0e\x12\x1f\n" +
-	"\x1bERROR_REASON_TOO_MANY_SLOTS\x10\x0fB\xf7\x01\n" +
+	"\x1bERROR_REASON_TOO_MANY_SLOTS\x10\x0f\x12%\n" +
+	"!ERROR_REASON_INVALID_VERIFICATION\x10\x10\x12\x1f\n" +
+	"\x1bERROR_REASON_UNKNOWN_ACTION\x10\x11\x12\"\n" +
+	"\x1eERROR_REASON_HANDOFF_NOT_FOUND\x10\x12\x12)\n" +
+	"%ERROR_REASON_HANDOFF_ALREADY_ACCEPTED\x10\x13\x12!\n" +
+	"\x1dERROR_REASON_HANDOFF_NOT_OPEN\x10\x14\x12 \n" +
+	"\x1cERROR_REASON_INVALID_HANDOFF\x10\x15\x12!\n" +
+	"\x1dERROR_REASON_SLOT_NOT_OFFERED\x10\x16\x12\x1f\n" +
+	"\x1bERROR_REASON_CASE_NOT_FOUND\x10\x17\x12\x1c\n" +
+	"\x18ERROR_REASON_CASE_EXISTS\x10\x18\x12\x1e\n" +
+	"\x1aERROR_REASON_CASE_NOT_OPEN\x10\x19\x12\"\n" +
+	"\x1eERROR_REASON_CASE_NOT_RESOLVED\x10\x1a\x12\x1f\n" +
+	"\x1bERROR_REASON_TOO_MANY_CASES\x10\x1b\x12 \n" +
+	"\x1cERROR_REASON_MERGE_COLLISION\x10\x1c\x12\"\n" +
+	"\x1eERROR_REASON_MERGE_WITH_ITSELF\x10\x1d\x12 \n" +
+	"\x1cERROR_REASON_MERGE_NOT_FOUND\x10\x1e\x12\x1f\n" +
+	"\x1bERROR_REASON_INVALID_POLICY\x10\x1f\x12%\n" +
+	"!ERROR_REASON_INVALID_RESUME_TOKEN\x10 \x12!\n" +
+	"\x1dERROR_REASON_TOO_MANY_WATCHES\x10!\x12\x1e\n" +
+	"\x1aERROR_REASON_SLOW_CONSUMER\x10\"B\xf7\x01\n" +
 	"\x1acom.throughline.context.v1B\x10ErrorReasonProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (

@@ -9,6 +9,7 @@ package contextv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
+	v11 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -464,9 +465,15 @@ type Slot struct {
 	// Output only. When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Output only. When it was changed last.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// How surely the customer has to be verified for the value to be shown or used.
+	// Not at all when unspecified.
+	MinVerification v11.VerificationLevel `protobuf:"varint,16,opt,name=min_verification,json=minVerification,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"min_verification,omitempty"`
+	// The purpose that the customer has to have consented to for the value to be
+	// shown or used; none when empty. At most 128 bytes.
+	ConsentPurpose string `protobuf:"bytes,17,opt,name=consent_purpose,json=consentPurpose,proto3" json:"consent_purpose,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Slot) Reset() {
@@ -604,11 +611,25 @@ func (x *Slot) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Slot) GetMinVerification() v11.VerificationLevel {
+	if x != nil {
+		return x.MinVerification
+	}
+	return v11.VerificationLevel(0)
+}
+
+func (x *Slot) GetConsentPurpose() string {
+	if x != nil {
+		return x.ConsentPurpose
+	}
+	return ""
+}
+
 var File_throughline_context_v1_slot_proto protoreflect.FileDescriptor
 
 const file_throughline_context_v1_slot_proto_rawDesc = "" +
 	"\n" +
-	"!throughline/context/v1/slot.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\"W\n" +
+	"!throughline/context/v1/slot.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a)throughline/interactionlog/v1/actor.proto\"W\n" +
 	"\tSlotAlias\x12&\n" +
 	"\x04name\x18\x01 \x01(\tB\x12\xe2A\x01\x02\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04name\x12\"\n" +
 	"\x05scope\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x05scope\"\xcf\x01\n" +
@@ -621,7 +642,7 @@ const file_throughline_context_v1_slot_proto_rawDesc = "" +
 	"max_length\x18\x04 \x01(\x05B\v\xbaH\x04\x1a\x02(\x00\xe8\xc7\x18\x01R\tmaxLength\"\x98\x01\n" +
 	"\bSlotLink\x12B\n" +
 	"\tfrom_slot\x18\x01 \x01(\tB%\xe2A\x01\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,62}$\xe8\xc7\x18\x01R\bfromSlot\x12H\n" +
-	"\x06action\x18\x02 \x01(\x0e2\".throughline.context.v1.LinkActionB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x06action\"\xf7\a\n" +
+	"\x06action\x18\x02 \x01(\x0e2\".throughline.context.v1.LinkActionB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x06action\"\x99\t\n" +
 	"\x04Slot\x12>\n" +
 	"\x04name\x18\x01 \x01(\tB*\xbaH#r!2\x1f^(slots/[a-z][a-z0-9_]{0,62})?$\xe8\xc7\x18\x01R\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\vdisplayName\x12.\n" +
@@ -643,7 +664,9 @@ const file_throughline_context_v1_slot_proto_rawDesc = "" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xe8\xc7\x18\x01R\n" +
 	"createTime\x12E\n" +
 	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xe8\xc7\x18\x01R\n" +
-	"updateTime*\xea\x02\n" +
+	"updateTime\x12i\n" +
+	"\x10min_verification\x18\x10 \x01(\x0e20.throughline.interactionlog.v1.VerificationLevelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x0fminVerification\x125\n" +
+	"\x0fconsent_purpose\x18\x11 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x0econsentPurpose*\xea\x02\n" +
 	"\bSlotType\x12\x19\n" +
 	"\x15SLOT_TYPE_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eSLOT_TYPE_TEXT\x10\x01\x12\x19\n" +
@@ -698,6 +721,7 @@ var file_throughline_context_v1_slot_proto_goTypes = []any{
 	(v1.Sensitivity)(0),           // 7: throughline.common.v1.Sensitivity
 	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(v11.VerificationLevel)(0),    // 10: throughline.interactionlog.v1.VerificationLevel
 }
 var file_throughline_context_v1_slot_proto_depIdxs = []int32{
 	1,  // 0: throughline.context.v1.SlotLink.action:type_name -> throughline.context.v1.LinkAction
@@ -711,11 +735,12 @@ var file_throughline_context_v1_slot_proto_depIdxs = []int32{
 	5,  // 8: throughline.context.v1.Slot.links:type_name -> throughline.context.v1.SlotLink
 	9,  // 9: throughline.context.v1.Slot.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 10: throughline.context.v1.Slot.update_time:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	10, // 11: throughline.context.v1.Slot.min_verification:type_name -> throughline.interactionlog.v1.VerificationLevel
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_throughline_context_v1_slot_proto_init() }
