@@ -167,8 +167,8 @@ func (h Holders) Unbind(customer string) Holders {
 	return slices.DeleteFunc(slices.Clone(h), func(o Owner) bool { return o.Customer == customer })
 }
 
-// Bindings returns what an event says about identifiers, for Store.Bind: links, unlinks, and the platform contact of
-// an interaction that began. A contact has made its customer when it is the first event of the history; whoever makes
+// Bindings returns what an event says about identifiers, for Store.Bind: links, unlinks, the handoff that was offered,
+// and the platform contact of an interaction that began. A contact has made its customer when it is the first event of the history; whoever makes
 // a customer for a contact therefore has to append InteractionStarted first.
 func Bindings(customer string, e Event) []Binding {
 	o := Owner{Customer: customer, Since: e.RecordedAt, Logged: true}
@@ -177,6 +177,8 @@ func Bindings(customer string, e Event) []Binding {
 		return []Binding{{Key: p.Identifier.Key(), Owner: o}}
 	case IdentifierUnlinked:
 		return []Binding{{Key: p.Identifier.Key(), Owner: o, Unbind: true}}
+	case HandoffOffered:
+		return []Binding{{Key: HandoffKey(p.HandoffID), Owner: o}}
 	case InteractionStarted:
 		if p.Platform != "" && p.PlatformContactID != "" {
 			o.Created, o.InteractionID = e.Revision == 1, e.InteractionID

@@ -24,6 +24,7 @@ type Dictionary struct {
 	slots   []*entry // by id
 	byID    map[string]*entry
 	names   map[nameKey]*entry
+	policy  Policy
 }
 
 // entry is a compiled slot.
@@ -124,7 +125,7 @@ func foldScope(s string) string {
 // Apply folds the changes of the dictionary, events of DictionaryCustomer's history in the order of their revisions,
 // and returns the dictionary after them. Events that it has already are skipped.
 func (d *Dictionary) Apply(events ...Event) *Dictionary {
-	version := d.Version()
+	version, policy := d.Version(), d.Policy()
 	var slots map[string]Slot
 	for i := range events {
 		if events[i].Revision <= version {
@@ -142,12 +143,17 @@ func (d *Dictionary) Apply(events ...Event) *Dictionary {
 			slots[p.Slot.ID] = p.Slot
 		case SlotDeleted:
 			delete(slots, p.SlotID)
+		case PolicyChanged:
+			policy = p.Policy
+			policy.UpdateTime = events[i].RecordedAt
 		}
 	}
 	if slots == nil {
 		return d
 	}
-	return NewDictionary(version, slices.Collect(maps.Values(slots)))
+	next := NewDictionary(version, slices.Collect(maps.Values(slots)))
+	next.policy = policy
+	return next
 }
 
 // Version returns the revision of the newest change; 0 for the empty dictionary.

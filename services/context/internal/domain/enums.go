@@ -179,6 +179,9 @@ const (
 	IdentifierWebVisitor
 	IdentifierSocial
 	IdentifierPlatformContact
+
+	// identifierHandoff is no identifier of the contract: handoffs are found like contacts, by a key in the store.
+	identifierHandoff IdentifierType = 100
 )
 
 var identifierNames = [...]string{
@@ -208,3 +211,76 @@ func nameOf(names []string, i int) string {
 	}
 	return names[i]
 }
+
+// VerificationResult is what came of a check of the customer's identity.
+type VerificationResult int32
+
+// The results.
+const (
+	VerificationResultUnspecified VerificationResult = iota
+	VerificationPassed
+	VerificationFailed
+	VerificationAbandoned
+	VerificationUnavailable
+)
+
+// CasePriority is how urgent a case is.
+type CasePriority int32
+
+// The priorities.
+const (
+	PriorityUnspecified CasePriority = iota
+	PriorityLow
+	PriorityNormal
+	PriorityHigh
+	PriorityUrgent
+)
+
+var priorityNames = [...]string{"", "low", "normal", "high", "urgent"}
+
+// String returns the priority in words for people, empty when not stated.
+func (p CasePriority) String() string { return nameOf(priorityNames[:], int(p)) }
+
+// TransferKind is whether the two sides of a transfer speak first.
+type TransferKind int32
+
+// The kinds of transfer.
+const (
+	TransferUnspecified TransferKind = iota
+	TransferCold
+	TransferWarm
+	TransferConference
+)
+
+var transferNames = [...]string{"", "cold", "warm", "conference"}
+
+// String returns the kind in words for people, empty when not stated.
+func (k TransferKind) String() string { return nameOf(transferNames[:], int(k)) }
+
+// ConsentStatus is the status of a consent.
+type ConsentStatus int32
+
+// The statuses.
+const (
+	ConsentUnspecified ConsentStatus = iota
+	ConsentGranted
+	ConsentDenied
+	ConsentRevoked
+)
+
+// SurveyMetric is what a survey's question measures.
+type SurveyMetric int32
+
+// The metrics.
+const (
+	MetricUnspecified SurveyMetric = iota
+	MetricCSAT
+	MetricNPS
+	MetricCES
+	MetricOther
+)
+
+var levelNames = [...]string{"not stated", "not verified", "identified", "single factor", "multi factor", "in person"}
+
+// String returns the level in words for people.
+func (l VerificationLevel) String() string { return nameOf(levelNames[:], int(l)) }

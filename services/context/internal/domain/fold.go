@@ -75,6 +75,7 @@ func (d *draft) apply(e *Event) {
 		d.LastSeen = e.OccurredAt
 	}
 	d.foldInteraction(e)
+	d.foldCase(e)
 	switch p := e.Payload.(type) {
 	case InteractionStarted:
 		if p.Locale != "" {
@@ -86,6 +87,7 @@ func (d *draft) apply(e *Event) {
 		d.QuestionsAvoided++
 	case RepeatDetected:
 		d.Repeats++
+		d.foldHandoff(e)
 	case FactStated:
 		d.state(e, p)
 	case FactConfirmed:
@@ -96,6 +98,18 @@ func (d *draft) apply(e *Event) {
 		d.link(e, p)
 	case IdentifierUnlinked:
 		d.unlink(p)
+	case VerificationAttempted:
+		d.verify(e, p)
+	case DoubleVerificationDetected:
+		d.DoubleVerifications++
+	case HandoffOffered, HandoffAccepted, HandoffRead, HandoffCompleted, HandoffDeclined, HandoffExpired, HandoffCancelled:
+		d.foldHandoff(e)
+	case FlowStarted, StepEntered, StepFailed, FlowEnded:
+		d.foldFlow(e)
+	case CustomersMerged, CustomersUnmerged:
+		d.foldMerge(e)
+	case SurveyAnswered, PersonaAssigned, AudienceEntered, AudienceLeft, StageEntered, RecommendationMade, ConsentChanged:
+		d.foldFindings(e)
 	}
 }
 

@@ -116,6 +116,12 @@ func checkBounds(t rapid.TB, s *State) {
 		len(s.Facts) > MaxNames || size > MaxFactBytes {
 		t.Fatalf("open %d, ended %d, identifiers %d, names %d, bytes %d", len(s.Open), len(s.Ended), len(s.Identifiers), len(s.Facts), size)
 	}
+	if len(s.Passports) > MaxPassports || len(s.OpenCases) > MaxOpenCases || len(s.ResolvedCases) > MaxResolvedCases ||
+		len(s.Handoffs) > MaxHandoffs || len(s.FlowRuns) > MaxFlowRuns || len(s.Audiences) > MaxAudiences ||
+		len(s.Stages) > MaxStages || len(s.Recommendations) > MaxRecommendations || len(s.Consents) > MaxConsents ||
+		len(s.Merges) > MaxMerges {
+		t.Fatalf("a list is too long: %+v", s)
+	}
 	if s.factBytes != 0 && s.factBytes != size {
 		t.Fatalf("facts have %d bytes, counted %d", size, s.factBytes)
 	}

@@ -47,7 +47,7 @@ func genPayload() *rapid.Generator[Payload] {
 			Type:  IdentifierType(rapid.IntRange(1, int(IdentifierPlatformContact)).Draw(t, "type")),
 			Value: strconv.Itoa(rapid.IntRange(0, 70).Draw(t, "id")),
 		}
-		switch rapid.IntRange(0, 19).Draw(t, "event") {
+		switch rapid.IntRange(0, 27).Draw(t, "event") {
 		case 0:
 			return InteractionStarted{
 				Platform: "sip", PlatformContactID: pick(fewIDs), Direction: DirectionInbound,
@@ -87,6 +87,41 @@ func genPayload() *rapid.Generator[Payload] {
 			return IdentifierLinked{Identifier: id, Origin: LinkOrigin(rapid.IntRange(0, 4).Draw(t, "origin"))}
 		case 18:
 			return IdentifierUnlinked{Identifier: id}
+		case 19:
+			return VerificationAttempted{
+				Method: pick([]string{"pin", "otp-sms"}), Result: VerificationResult(rapid.IntRange(0, 4).Draw(t, "result")),
+				Level:  VerificationLevel(rapid.IntRange(0, 5).Draw(t, "level")),
+				Scopes: rapid.SampledFrom([][]string{nil, {"payments"}}).Draw(t, "scopes"),
+			}
+		case 20:
+			return rapid.SampledFrom([]Payload{
+				CaseOpened{Subject: "a parcel", Intent: "where-is-it", Promise: Promised{Text: "call back", DueTime: at(90)}},
+				CaseUpdated{Priority: PriorityHigh, Promise: Promised{DueTime: at(60)}}, CaseUpdated{PromiseSettled: true},
+				CaseResolved{Resolution: "found", Code: "ok"}, CaseReopened{Reason: "lost again"},
+			}).Draw(t, "case")
+		case 21, 22, 23:
+			h := "h" + strconv.Itoa(rapid.IntRange(0, 50).Draw(t, "handoff"))
+			return rapid.SampledFrom([]Payload{
+				HandoffOffered{HandoffID: h, Offered: fewNames, ExpireTime: at(10), From: Actor{Kind: ActorBot}},
+				HandoffOffered{HandoffID: h, Target: "billing", PreviousHandoffID: "h1"},
+				HandoffAccepted{HandoffID: h, InteractionID: pick(fewIDs)}, HandoffRead{HandoffID: h, Read: []string{slot}},
+				HandoffCompleted{HandoffID: h}, HandoffDeclined{HandoffID: h}, HandoffExpired{HandoffID: h}, HandoffCancelled{HandoffID: h},
+			}).Draw(t, "step")
+		case 24:
+			return rapid.SampledFrom([]Payload{
+				CustomersMerged{MergeID: run(), Other: "b", Survives: true}, CustomersMerged{MergeID: run(), Other: "c"},
+				CustomersUnmerged{MergeID: run()},
+			}).Draw(t, "merge")
+		case 25:
+			return ConsentChanged{Purpose: "p" + strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "purpose")), Status: ConsentGranted}
+		case 26:
+			n := strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "finding"))
+			return rapid.SampledFrom([]Payload{
+				PersonaAssigned{PersonaID: n, Score: 0.5}, AudienceEntered{AudienceID: n}, AudienceLeft{AudienceID: n},
+				StageEntered{JourneyID: n, StageID: "s"}, RecommendationMade{RecommendationID: n, Action: "call"},
+				SurveyAnswered{Metric: MetricCSAT, Score: 2, ScaleMin: 1, ScaleMax: 5}, SurveyAnswered{Score: 2},
+				DoubleVerificationDetected{VerificationEventID: n},
+			}).Draw(t, "finding")
 		default:
 			return rapid.SampledFrom([]Payload{
 				FlowEnded{FlowRunID: "r1", Outcome: FlowOutcomeEscalated}, DispositionSet{Code: "done", Note: "ok"},
@@ -107,7 +142,11 @@ func genHistory(n int) *rapid.Generator[[]Event] {
 				EventID: "e" + strconv.Itoa(i+1), Revision: int64(i + 1), OccurredAt: genTime().Draw(t, "occurred"),
 				RecordedAt: at(i), Channel: Channel(rapid.IntRange(0, 5).Draw(t, "channel")),
 				InteractionID: rapid.SampledFrom(fewIDs).Draw(t, "interaction"), Actor: genActor().Draw(t, "actor"),
+				CaseID:  rapid.SampledFrom([]string{"", "", "c1", "c2"}).Draw(t, "case"),
 				Payload: genPayload().Draw(t, "payload"),
+			}
+			if rapid.IntRange(0, 9).Draw(t, "many cases") == 0 {
+				e.CaseID = "c" + strconv.Itoa(rapid.IntRange(0, 40).Draw(t, "case"))
 			}
 			if many && e.InteractionID != "" {
 				e.InteractionID = "i" + strconv.Itoa(rapid.IntRange(0, 80).Draw(t, "interaction"))

@@ -30,6 +30,18 @@ func RepeatEventID(questionEventID string) string {
 	return "repeat-" + hex.EncodeToString(sum[:16])
 }
 
+// HandoffKey returns the key by which a handoff's customer is found: its token names the handoff alone.
+func HandoffKey(handoffID string) IdentifierKey {
+	return IdentifierKey{Type: identifierHandoff, Value: handoffID}
+}
+
+// DoubleVerificationEventID returns the id of the event that tells that a verification was one too many. Whoever finds
+// it makes the same id, so it is recorded once.
+func DoubleVerificationEventID(verificationEventID string) string {
+	sum := sha256.Sum256([]byte("double-verification\x00" + verificationEventID))
+	return "double-verification-" + hex.EncodeToString(sum[:16])
+}
+
 // ContactKey returns the key of a platform's call, chat or contact.
 func ContactKey(platform, contactID string) IdentifierKey {
 	return IdentifierKey{Type: IdentifierPlatformContact, Value: trimmed(platform + ":" + contactID)}

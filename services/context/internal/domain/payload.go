@@ -68,10 +68,11 @@ type FactRetracted struct{ Slot, Scope, Value string }
 type RepeatDetected struct {
 	QuestionEventID string
 	Slot, Scope     string
+	SlotID          string
 }
 
 // FlowStarted tells that a task in one channel began.
-type FlowStarted struct{ FlowRunID, FlowID string }
+type FlowStarted struct{ FlowRunID, FlowID, Version string }
 
 // StepEntered tells that a run of a flow reached a step.
 type StepEntered struct{ FlowRunID, StepID string }

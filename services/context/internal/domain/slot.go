@@ -78,9 +78,13 @@ type Slot struct {
 	ExpireAfter   time.Duration // 0 for never expired
 	MinConfidence float64
 	OnConflict    ConflictPolicy
-	Links         []Link
-	CreateTime    time.Time
-	UpdateTime    time.Time
+	// MinVerification is how surely the customer has to be verified for the value to be shown; unspecified for not at all.
+	MinVerification VerificationLevel
+	// ConsentPurpose is what the customer has to have consented to for the value to be shown; empty for nothing.
+	ConsentPurpose string
+	Links          []Link
+	CreateTime     time.Time
+	UpdateTime     time.Time
 }
 
 // EffectiveSensitivity returns the slot's sensitivity, Personal when none is stated.

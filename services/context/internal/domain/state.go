@@ -58,6 +58,33 @@ type State struct {
 	QuestionsAsked   int64
 	QuestionsAvoided int64
 	Repeats          int64
+	// Passports are the verifications that were passed, newest first; FailedChecks those that failed since.
+	Passports    []*Passport
+	FailedChecks FailedChecks
+	// Verifications and DoubleVerifications count events of these kinds.
+	Verifications       int64
+	DoubleVerifications int64
+	// OpenCases are the cases that are not resolved, touched last first; ResolvedCases those resolved last, newest first.
+	OpenCases     []*Case
+	ResolvedCases []*Case
+	// Handoffs are the transfers, newest first.
+	Handoffs []*Handoff
+	// FlowRuns are the runs of flows, touched last first.
+	FlowRuns []*FlowRun
+	// Survey is the newest answer to a survey.
+	Survey Survey
+	// What other services have found out: the persona, the audience segments by id, the stages and the recommendations,
+	// newest first.
+	Persona         Finding
+	Audiences       []Finding
+	Stages          []Finding
+	Recommendations []Finding
+	// Consents are the customer's decisions, by purpose.
+	Consents []Consent
+	// Merges are the customers merged into this one, in the order in which they were; MergedInto is the customer that
+	// this one is merged into, zero when it is its own.
+	Merges     []Merge
+	MergedInto Merge
 
 	// factBytes is the size of Facts; 0 means not computed (no fact has size 0).
 	factBytes int
@@ -174,7 +201,7 @@ func (s *State) Equal(t *State) bool {
 		slices.EqualFunc(s.Open, t.Open, (*Interaction).Equal) &&
 		slices.EqualFunc(s.Ended, t.Ended, (*Interaction).Equal) &&
 		s.InteractionsTotal == t.InteractionsTotal && s.QuestionsAsked == t.QuestionsAsked &&
-		s.QuestionsAvoided == t.QuestionsAvoided && s.Repeats == t.Repeats
+		s.QuestionsAvoided == t.QuestionsAvoided && s.Repeats == t.Repeats && s.equalParts(t)
 }
 
 // Equal reports whether two linked identifiers hold the same.

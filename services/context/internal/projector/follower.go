@@ -272,7 +272,8 @@ func (p *Projector) applyRun(ctx context.Context, customer string, events []*log
 	}
 	for _, e := range events {
 		switch e.GetPayload().(type) {
-		case *logv1.Event_IdentifierLinked, *logv1.Event_IdentifierUnlinked, *logv1.Event_InteractionStarted:
+		case *logv1.Event_IdentifierLinked, *logv1.Event_IdentifierUnlinked, *logv1.Event_InteractionStarted,
+			*logv1.Event_HandoffOffered:
 			p.saver.bind(domain.Bindings(customer, wire.Event(e)))
 		}
 	}

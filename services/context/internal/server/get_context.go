@@ -63,7 +63,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 }
 
 // target returns the customer that is asked for.
-func (s *Server) target(ctx context.Context, p *projector.Projector, req *contextv1.GetContextRequest) (string, error) {
+func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContextRequest) (string, error) {
 	if req.GetCustomer() != "" {
 		return projector.CustomerID(req.GetCustomer()), nil
 	}
@@ -82,7 +82,7 @@ func (s *Server) target(ctx context.Context, p *projector.Projector, req *contex
 }
 
 // built returns the answer for a state in wire format, from what was built before if that still holds.
-func built(p *projector.Projector, customer string, cur *projector.Current) ([]byte, error) {
+func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 	now, dict := p.Now(), p.Dictionary()
 	if m := cur.Memo.Load(); m.Holds(dict, now) {
 		return m.Answer, nil

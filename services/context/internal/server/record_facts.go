@@ -57,7 +57,7 @@ func (s *Server) requestBase(prefix, requestID string) (base string, keyed bool,
 }
 
 type factRecording struct {
-	p        *projector.Projector
+	p        *tenant
 	w        *projector.Writer
 	req      *contextv1.RecordFactsRequest
 	customer string

@@ -43,7 +43,7 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 var errStored = errors.New("the question is stored already")
 
 type questionRecording struct {
-	p        *projector.Projector
+	p        *tenant
 	w        *projector.Writer
 	req      *contextv1.RecordQuestionRequest
 	customer string

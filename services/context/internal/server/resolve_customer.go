@@ -67,7 +67,7 @@ func identifierNotFound() error {
 
 // resolution is one call of ResolveCustomer.
 type resolution struct {
-	p   *projector.Projector
+	p   *tenant
 	req *contextv1.ResolveCustomerRequest
 
 	ids     []domain.Identifier    // of the request, normalised, in its order

@@ -47,8 +47,11 @@ func New(o Options) *Server {
 	return s
 }
 
+// tenant is one tenant's view of the log.
+type tenant = projector.Projector
+
 // view returns the view of the caller's tenant, once it has its dictionary.
-func (s *Server) view(ctx context.Context) (*projector.Projector, error) {
+func (s *Server) view(ctx context.Context) (*tenant, error) {
 	p := s.tenants[auth.Tenant(ctx)]
 	if p == nil {
 		return nil, fault.New(fault.Denied, fault.PermissionDenied, "this server does not serve the caller's tenant")
@@ -78,7 +81,7 @@ func wantOf(tenant, customer string, c *contextv1.Consistency) (projector.Want, 
 	}
 }
 
-func tokenOf(p *projector.Projector, customer string, revision int64) string {
+func tokenOf(p *tenant, customer string, revision int64) string {
 	return aip.EncodeToken(p.Tenant(), aip.Position{Customer: customer, Revision: revision})
 }
 

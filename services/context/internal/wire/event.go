@@ -97,6 +97,7 @@ func payload(e *logv1.Event) domain.Payload {
 			QuestionEventID: p.RepeatDetected.GetQuestionEventId(),
 			Slot:            p.RepeatDetected.GetSlot(),
 			Scope:           p.RepeatDetected.GetScope(),
+			SlotID:          p.RepeatDetected.GetSlotId(),
 		}
 	case *logv1.Event_FactStated:
 		return factStated(p.FactStated)
@@ -114,7 +115,9 @@ func payload(e *logv1.Event) domain.Payload {
 			Value: p.FactRetracted.GetValue(),
 		}
 	case *logv1.Event_FlowStarted:
-		return domain.FlowStarted{FlowRunID: p.FlowStarted.GetFlowRunId(), FlowID: p.FlowStarted.GetFlowId()}
+		return domain.FlowStarted{
+			FlowRunID: p.FlowStarted.GetFlowRunId(), FlowID: p.FlowStarted.GetFlowId(), Version: p.FlowStarted.GetFlowVersion(),
+		}
 	case *logv1.Event_StepEntered:
 		return domain.StepEntered{FlowRunID: p.StepEntered.GetFlowRunId(), StepID: p.StepEntered.GetStepId()}
 	case *logv1.Event_StepFailed:
@@ -142,7 +145,7 @@ func payload(e *logv1.Event) domain.Payload {
 	case *logv1.Event_CustomEvent:
 		return custom(p.CustomEvent)
 	default:
-		return domain.Other{Type: typeNumber(e)}
+		return laterPayload(e)
 	}
 }
 

@@ -51,8 +51,12 @@ func Slot(m *contextv1.Slot) domain.Slot {
 		ExpireAfter:   duration(m.GetExpireAfter()),
 		MinConfidence: m.GetMinConfidence(),
 		OnConflict:    domain.ConflictPolicy(m.GetOnConflict()),
-		CreateTime:    Time(m.GetCreateTime()),
-		UpdateTime:    Time(m.GetUpdateTime()),
+
+		MinVerification: domain.VerificationLevel(m.GetMinVerification()),
+		ConsentPurpose:  m.GetConsentPurpose(),
+
+		CreateTime: Time(m.GetCreateTime()),
+		UpdateTime: Time(m.GetUpdateTime()),
 	}
 	for _, a := range m.GetAliases() {
 		s.Aliases = append(s.Aliases, domain.Alias{Name: a.GetName(), Scope: a.GetScope()})
@@ -75,8 +79,12 @@ func SlotMessage(s domain.Slot) *contextv1.Slot {
 		ExpireAfter:   durationMessage(s.ExpireAfter),
 		MinConfidence: s.MinConfidence,
 		OnConflict:    contextv1.ConflictPolicy(s.OnConflict),
-		CreateTime:    Timestamp(s.CreateTime),
-		UpdateTime:    Timestamp(s.UpdateTime),
+
+		MinVerification: logv1.VerificationLevel(s.MinVerification),
+		ConsentPurpose:  s.ConsentPurpose,
+
+		CreateTime: Timestamp(s.CreateTime),
+		UpdateTime: Timestamp(s.UpdateTime),
 	}
 	if v := s.Validation; v.Pattern != "" || len(v.AllowedValues) > 0 || v.MinLength != 0 || v.MaxLength != 0 {
 		m.Validation = &contextv1.SlotValidation{

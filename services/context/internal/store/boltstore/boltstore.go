@@ -22,6 +22,9 @@ const (
 	// schema is the version of the layout below; recordVersion that of the records.
 	schema        = 1
 	recordVersion = 1
+	// stateVersion is the version of the snapshots: raise it whenever the fold takes more from an event than before. One
+	// of another version was made by another fold, counts as none, and is had from the log again.
+	stateVersion = 2
 )
 
 // The layout: states and holders by tenant NUL id, positions by shard.
@@ -110,7 +113,7 @@ func (s *Store) Save(ctx context.Context, p domain.Progress) error {
 			if have, ok := readRevision(tx, key); ok && have >= r.State.Revision {
 				continue
 			}
-			if err := tx.Bucket(statesBucket).Put(key, boltkit.Seal(key, recordVersion, values[i])); err != nil {
+			if err := tx.Bucket(statesBucket).Put(key, boltkit.Seal(key, stateVersion, values[i])); err != nil {
 				return err
 			}
 		}

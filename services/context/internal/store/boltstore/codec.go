@@ -46,7 +46,7 @@ func decodeState(payload []byte) (*domain.State, error) {
 }
 
 func readState(tx *bbolt.Tx, key []byte) (*domain.State, error) {
-	payload, err := unseal(key, tx.Bucket(statesBucket).Get(key))
+	payload, err := unsealState(key, tx.Bucket(statesBucket).Get(key))
 	if payload == nil || err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func readState(tx *bbolt.Tx, key []byte) (*domain.State, error) {
 // readRevision returns the revision of the snapshot under key, without decoding the rest: it is the record's first
 // field. A record that cannot be read counts as none, so that it is written anew.
 func readRevision(tx *bbolt.Tx, key []byte) (int64, bool) {
-	payload, err := unseal(key, tx.Bucket(statesBucket).Get(key))
+	payload, err := unsealState(key, tx.Bucket(statesBucket).Get(key))
 	if payload == nil || err != nil {
 		return 0, false
 	}
@@ -112,20 +112,34 @@ func readPosition(key, record []byte) (int64, error) {
 
 // unseal returns the payload of a record; nil for no record.
 func unseal(key, record []byte) ([]byte, error) {
-	if record == nil {
-		return nil, nil
+	version, payload, err := unsealAny(key, record)
+	if payload != nil && version != recordVersion {
+		return nil, damaged(fmt.Errorf("record version %d", version))
 	}
-	version, payload, err := boltkit.Unseal(key, record)
-	if err != nil {
+	return payload, err
+}
+
+// unsealState returns the payload of a snapshot; nil for none, and for one that another fold made.
+func unsealState(key, record []byte) ([]byte, error) {
+	version, payload, err := unsealAny(key, record)
+	if version != stateVersion {
 		return nil, err
 	}
-	if version != recordVersion {
-		return nil, damaged(fmt.Errorf("record version %d", version))
+	return payload, err
+}
+
+func unsealAny(key, record []byte) (version int, payload []byte, err error) {
+	if record == nil {
+		return 0, nil, nil
+	}
+	v, payload, err := boltkit.Unseal(key, record)
+	if err != nil {
+		return 0, nil, err
 	}
 	if payload == nil {
 		payload = []byte{}
 	}
-	return payload, nil
+	return int(v), payload, nil
 }
 
 func damaged(err error) error {

@@ -52,6 +52,23 @@ func toState(s *domain.State) *storagev1.State {
 		QuestionsAsked:    s.QuestionsAsked,
 		QuestionsAvoided:  s.QuestionsAvoided,
 		Repeats:           s.Repeats,
+
+		Passports:           convert(s.Passports, toPassport),
+		FailedChecks:        toFailedChecks(s.FailedChecks),
+		Verifications:       s.Verifications,
+		DoubleVerifications: s.DoubleVerifications,
+		OpenCases:           convert(s.OpenCases, toCase),
+		ResolvedCases:       convert(s.ResolvedCases, toCase),
+		Handoffs:            convert(s.Handoffs, toHandoff),
+		FlowRuns:            convert(s.FlowRuns, toFlowRun),
+		Survey:              toSurvey(s.Survey),
+		Persona:             toPersona(s.Persona),
+		Audiences:           convert(s.Audiences, toFinding),
+		Stages:              convert(s.Stages, toFinding),
+		Recommendations:     convert(s.Recommendations, toFinding),
+		Consents:            convert(s.Consents, toConsent),
+		Merges:              convert(s.Merges, toMerge),
+		MergedInto:          toMergedInto(s.MergedInto),
 	}
 }
 
@@ -70,6 +87,23 @@ func fromState(s *storagev1.State) *domain.State {
 		QuestionsAsked:    s.GetQuestionsAsked(),
 		QuestionsAvoided:  s.GetQuestionsAvoided(),
 		Repeats:           s.GetRepeats(),
+
+		Passports:           convert(s.GetPassports(), fromPassport),
+		FailedChecks:        fromFailedChecks(s.GetFailedChecks()),
+		Verifications:       s.GetVerifications(),
+		DoubleVerifications: s.GetDoubleVerifications(),
+		OpenCases:           convert(s.GetOpenCases(), fromCase),
+		ResolvedCases:       convert(s.GetResolvedCases(), fromCase),
+		Handoffs:            convert(s.GetHandoffs(), fromHandoff),
+		FlowRuns:            convert(s.GetFlowRuns(), fromFlowRun),
+		Survey:              fromSurvey(s.GetSurvey()),
+		Persona:             fromFinding(s.GetPersona()),
+		Audiences:           convert(s.GetAudiences(), fromFinding),
+		Stages:              convert(s.GetStages(), fromFinding),
+		Recommendations:     convert(s.GetRecommendations(), fromFinding),
+		Consents:            convert(s.GetConsents(), fromConsent),
+		Merges:              convert(s.GetMerges(), fromMerge),
+		MergedInto:          fromMerge(s.GetMergedInto()),
 	}
 }
 

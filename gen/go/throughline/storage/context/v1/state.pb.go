@@ -54,7 +54,39 @@ type State struct {
 	// Questions avoided.
 	QuestionsAvoided int64 `protobuf:"varint,12,opt,name=questions_avoided,json=questionsAvoided,proto3" json:"questions_avoided,omitempty"`
 	// Repeats detected.
-	Repeats       int64 `protobuf:"varint,13,opt,name=repeats,proto3" json:"repeats,omitempty"`
+	Repeats int64 `protobuf:"varint,13,opt,name=repeats,proto3" json:"repeats,omitempty"`
+	// Verifications passed, newest first.
+	Passports []*Passport `protobuf:"bytes,14,rep,name=passports,proto3" json:"passports,omitempty"`
+	// Checks that failed since.
+	FailedChecks *FailedChecks `protobuf:"bytes,15,opt,name=failed_checks,json=failedChecks,proto3" json:"failed_checks,omitempty"`
+	// Verifications attempted.
+	Verifications int64 `protobuf:"varint,16,opt,name=verifications,proto3" json:"verifications,omitempty"`
+	// Double verifications detected.
+	DoubleVerifications int64 `protobuf:"varint,17,opt,name=double_verifications,json=doubleVerifications,proto3" json:"double_verifications,omitempty"`
+	// Cases that are open, touched last first.
+	OpenCases []*Case `protobuf:"bytes,18,rep,name=open_cases,json=openCases,proto3" json:"open_cases,omitempty"`
+	// Cases resolved last, newest first.
+	ResolvedCases []*Case `protobuf:"bytes,19,rep,name=resolved_cases,json=resolvedCases,proto3" json:"resolved_cases,omitempty"`
+	// Handoffs, newest first.
+	Handoffs []*Handoff `protobuf:"bytes,20,rep,name=handoffs,proto3" json:"handoffs,omitempty"`
+	// Runs of flows, touched last first.
+	FlowRuns []*FlowRun `protobuf:"bytes,21,rep,name=flow_runs,json=flowRuns,proto3" json:"flow_runs,omitempty"`
+	// The newest answer to a survey.
+	Survey *Survey `protobuf:"bytes,22,opt,name=survey,proto3" json:"survey,omitempty"`
+	// The persona.
+	Persona *Finding `protobuf:"bytes,23,opt,name=persona,proto3" json:"persona,omitempty"`
+	// Audience segments, by id.
+	Audiences []*Finding `protobuf:"bytes,24,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	// Stages, newest first.
+	Stages []*Finding `protobuf:"bytes,25,rep,name=stages,proto3" json:"stages,omitempty"`
+	// Recommendations, newest first.
+	Recommendations []*Finding `protobuf:"bytes,26,rep,name=recommendations,proto3" json:"recommendations,omitempty"`
+	// Consents, by purpose.
+	Consents []*Consent `protobuf:"bytes,27,rep,name=consents,proto3" json:"consents,omitempty"`
+	// Customers merged into this one.
+	Merges []*Merge `protobuf:"bytes,28,rep,name=merges,proto3" json:"merges,omitempty"`
+	// The customer that this one is merged into.
+	MergedInto    *Merge `protobuf:"bytes,29,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +210,118 @@ func (x *State) GetRepeats() int64 {
 		return x.Repeats
 	}
 	return 0
+}
+
+func (x *State) GetPassports() []*Passport {
+	if x != nil {
+		return x.Passports
+	}
+	return nil
+}
+
+func (x *State) GetFailedChecks() *FailedChecks {
+	if x != nil {
+		return x.FailedChecks
+	}
+	return nil
+}
+
+func (x *State) GetVerifications() int64 {
+	if x != nil {
+		return x.Verifications
+	}
+	return 0
+}
+
+func (x *State) GetDoubleVerifications() int64 {
+	if x != nil {
+		return x.DoubleVerifications
+	}
+	return 0
+}
+
+func (x *State) GetOpenCases() []*Case {
+	if x != nil {
+		return x.OpenCases
+	}
+	return nil
+}
+
+func (x *State) GetResolvedCases() []*Case {
+	if x != nil {
+		return x.ResolvedCases
+	}
+	return nil
+}
+
+func (x *State) GetHandoffs() []*Handoff {
+	if x != nil {
+		return x.Handoffs
+	}
+	return nil
+}
+
+func (x *State) GetFlowRuns() []*FlowRun {
+	if x != nil {
+		return x.FlowRuns
+	}
+	return nil
+}
+
+func (x *State) GetSurvey() *Survey {
+	if x != nil {
+		return x.Survey
+	}
+	return nil
+}
+
+func (x *State) GetPersona() *Finding {
+	if x != nil {
+		return x.Persona
+	}
+	return nil
+}
+
+func (x *State) GetAudiences() []*Finding {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+func (x *State) GetStages() []*Finding {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *State) GetRecommendations() []*Finding {
+	if x != nil {
+		return x.Recommendations
+	}
+	return nil
+}
+
+func (x *State) GetConsents() []*Consent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *State) GetMerges() []*Merge {
+	if x != nil {
+		return x.Merges
+	}
+	return nil
+}
+
+func (x *State) GetMergedInto() *Merge {
+	if x != nil {
+		return x.MergedInto
+	}
+	return nil
 }
 
 // An identifier of a customer.
@@ -960,11 +1104,1228 @@ func (x *Interaction) GetLastCustomerRevision() int64 {
 	return 0
 }
 
+// A verification that was passed.
+type Passport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event that recorded it.
+	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// Its revision.
+	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// How it was checked.
+	Method string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
+	// The level reached.
+	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	// What it is good for.
+	Scopes []string `protobuf:"bytes,5,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// When it was passed.
+	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
+	// The channel.
+	Channel int32 `protobuf:"varint,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The interaction.
+	InteractionId string `protobuf:"bytes,8,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	// Who checked it.
+	Actor *Actor `protobuf:"bytes,9,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Until when it holds.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Passport) Reset() {
+	*x = Passport{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Passport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Passport) ProtoMessage() {}
+
+func (x *Passport) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Passport.ProtoReflect.Descriptor instead.
+func (*Passport) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Passport) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *Passport) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Passport) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Passport) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *Passport) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *Passport) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Passport) GetChannel() int32 {
+	if x != nil {
+		return x.Channel
+	}
+	return 0
+}
+
+func (x *Passport) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+func (x *Passport) GetActor() *Actor {
+	if x != nil {
+		return x.Actor
+	}
+	return nil
+}
+
+func (x *Passport) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// Checks that failed since the last one that was passed.
+type FailedChecks struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many.
+	Count int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	// The newest.
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Its method.
+	Method        string `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FailedChecks) Reset() {
+	*x = FailedChecks{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FailedChecks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FailedChecks) ProtoMessage() {}
+
+func (x *FailedChecks) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FailedChecks.ProtoReflect.Descriptor instead.
+func (*FailedChecks) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FailedChecks) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *FailedChecks) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *FailedChecks) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+// A matter of the customer's.
+type Case struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What it is about.
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The intent behind it.
+	Intent string `protobuf:"bytes,3,opt,name=intent,proto3" json:"intent,omitempty"`
+	// How urgent it is.
+	Priority int32 `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
+	// A status in the tenant's words.
+	Status string `protobuf:"bytes,5,opt,name=status,proto3" json:"status,omitempty"`
+	// What was promised last.
+	Promise *Promise `protobuf:"bytes,6,opt,name=promise,proto3" json:"promise,omitempty"`
+	// When it was opened.
+	OpenTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
+	// When its newest event occurred.
+	LastEventTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_event_time,json=lastEventTime,proto3" json:"last_event_time,omitempty"`
+	// When it was resolved.
+	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	// How.
+	Resolution string `protobuf:"bytes,10,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// The resolution's code.
+	Code string `protobuf:"bytes,11,opt,name=code,proto3" json:"code,omitempty"`
+	// How often it was reopened.
+	Reopened int64 `protobuf:"varint,12,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	// How many interactions were about it.
+	Interactions int64 `protobuf:"varint,13,opt,name=interactions,proto3" json:"interactions,omitempty"`
+	// The newest of them, newest first.
+	RecentInteractions []string `protobuf:"bytes,14,rep,name=recent_interactions,json=recentInteractions,proto3" json:"recent_interactions,omitempty"`
+	// The channel of the newest.
+	LastChannel int32 `protobuf:"varint,15,opt,name=last_channel,json=lastChannel,proto3" json:"last_channel,omitempty"`
+	// The newest event that belongs to it.
+	LastRevision int64 `protobuf:"varint,16,opt,name=last_revision,json=lastRevision,proto3" json:"last_revision,omitempty"`
+	// The newest event that changed it.
+	ChangeRevision int64 `protobuf:"varint,17,opt,name=change_revision,json=changeRevision,proto3" json:"change_revision,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Case) Reset() {
+	*x = Case{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Case) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Case) ProtoMessage() {}
+
+func (x *Case) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Case.ProtoReflect.Descriptor instead.
+func (*Case) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Case) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Case) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Case) GetIntent() string {
+	if x != nil {
+		return x.Intent
+	}
+	return ""
+}
+
+func (x *Case) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *Case) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *Case) GetPromise() *Promise {
+	if x != nil {
+		return x.Promise
+	}
+	return nil
+}
+
+func (x *Case) GetOpenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenTime
+	}
+	return nil
+}
+
+func (x *Case) GetLastEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastEventTime
+	}
+	return nil
+}
+
+func (x *Case) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
+}
+
+func (x *Case) GetResolution() string {
+	if x != nil {
+		return x.Resolution
+	}
+	return ""
+}
+
+func (x *Case) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Case) GetReopened() int64 {
+	if x != nil {
+		return x.Reopened
+	}
+	return 0
+}
+
+func (x *Case) GetInteractions() int64 {
+	if x != nil {
+		return x.Interactions
+	}
+	return 0
+}
+
+func (x *Case) GetRecentInteractions() []string {
+	if x != nil {
+		return x.RecentInteractions
+	}
+	return nil
+}
+
+func (x *Case) GetLastChannel() int32 {
+	if x != nil {
+		return x.LastChannel
+	}
+	return 0
+}
+
+func (x *Case) GetLastRevision() int64 {
+	if x != nil {
+		return x.LastRevision
+	}
+	return 0
+}
+
+func (x *Case) GetChangeRevision() int64 {
+	if x != nil {
+		return x.ChangeRevision
+	}
+	return 0
+}
+
+// Something promised.
+type Promise struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// When it falls due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When it was made.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Who made it.
+	Actor         *Actor `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Promise) Reset() {
+	*x = Promise{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Promise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Promise) ProtoMessage() {}
+
+func (x *Promise) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Promise.ProtoReflect.Descriptor instead.
+func (*Promise) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Promise) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Promise) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Promise) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Promise) GetActor() *Actor {
+	if x != nil {
+		return x.Actor
+	}
+	return nil
+}
+
+// A transfer with context.
+type Handoff struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The event that offered it.
+	Revision int64 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Where it stands.
+	State int32 `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
+	// Who hands over.
+	From *Actor `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	// To whom.
+	To *Actor `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	// The queue, skill or system.
+	Target string `protobuf:"bytes,6,opt,name=target,proto3" json:"target,omitempty"`
+	// The channel it goes to.
+	TargetChannel int32 `protobuf:"varint,7,opt,name=target_channel,json=targetChannel,proto3" json:"target_channel,omitempty"`
+	// Whether the sides speak first.
+	TransferKind int32 `protobuf:"varint,8,opt,name=transfer_kind,json=transferKind,proto3" json:"transfer_kind,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What the receiver should know.
+	Summary string `protobuf:"bytes,10,opt,name=summary,proto3" json:"summary,omitempty"`
+	// The slots handed over.
+	Offered []string `protobuf:"bytes,11,rep,name=offered,proto3" json:"offered,omitempty"`
+	// Those read.
+	Read []string `protobuf:"bytes,12,rep,name=read,proto3" json:"read,omitempty"`
+	// Those of no use.
+	Dropped []string `protobuf:"bytes,13,rep,name=dropped,proto3" json:"dropped,omitempty"`
+	// Those asked for again.
+	AskedAgain []string `protobuf:"bytes,14,rep,name=asked_again,json=askedAgain,proto3" json:"asked_again,omitempty"`
+	// When it was offered.
+	OfferTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`
+	// When it lapses.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// When it was accepted.
+	AcceptTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=accept_time,json=acceptTime,proto3" json:"accept_time,omitempty"`
+	// By whom.
+	AcceptedBy *Actor `protobuf:"bytes,18,opt,name=accepted_by,json=acceptedBy,proto3" json:"accepted_by,omitempty"`
+	// The event that accepted it.
+	AcceptEventId string `protobuf:"bytes,19,opt,name=accept_event_id,json=acceptEventId,proto3" json:"accept_event_id,omitempty"`
+	// When it was read first.
+	FirstReadTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=first_read_time,json=firstReadTime,proto3" json:"first_read_time,omitempty"`
+	// When it ended.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Why.
+	EndReason string `protobuf:"bytes,22,opt,name=end_reason,json=endReason,proto3" json:"end_reason,omitempty"`
+	// The interaction in which it was offered.
+	InteractionId string `protobuf:"bytes,23,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	// The interaction in which the receiver goes on.
+	ReceiverInteractionId string `protobuf:"bytes,24,opt,name=receiver_interaction_id,json=receiverInteractionId,proto3" json:"receiver_interaction_id,omitempty"`
+	// The case.
+	CaseId string `protobuf:"bytes,25,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	// The handoff before it.
+	Previous string `protobuf:"bytes,26,opt,name=previous,proto3" json:"previous,omitempty"`
+	// Its place in a chain.
+	Hop int32 `protobuf:"varint,27,opt,name=hop,proto3" json:"hop,omitempty"`
+	// The channel in which it was offered.
+	Channel       int32 `protobuf:"varint,28,opt,name=channel,proto3" json:"channel,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Handoff) Reset() {
+	*x = Handoff{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Handoff) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Handoff) ProtoMessage() {}
+
+func (x *Handoff) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Handoff.ProtoReflect.Descriptor instead.
+func (*Handoff) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Handoff) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Handoff) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Handoff) GetState() int32 {
+	if x != nil {
+		return x.State
+	}
+	return 0
+}
+
+func (x *Handoff) GetFrom() *Actor {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Handoff) GetTo() *Actor {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Handoff) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Handoff) GetTargetChannel() int32 {
+	if x != nil {
+		return x.TargetChannel
+	}
+	return 0
+}
+
+func (x *Handoff) GetTransferKind() int32 {
+	if x != nil {
+		return x.TransferKind
+	}
+	return 0
+}
+
+func (x *Handoff) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Handoff) GetSummary() string {
+	if x != nil {
+		return x.Summary
+	}
+	return ""
+}
+
+func (x *Handoff) GetOffered() []string {
+	if x != nil {
+		return x.Offered
+	}
+	return nil
+}
+
+func (x *Handoff) GetRead() []string {
+	if x != nil {
+		return x.Read
+	}
+	return nil
+}
+
+func (x *Handoff) GetDropped() []string {
+	if x != nil {
+		return x.Dropped
+	}
+	return nil
+}
+
+func (x *Handoff) GetAskedAgain() []string {
+	if x != nil {
+		return x.AskedAgain
+	}
+	return nil
+}
+
+func (x *Handoff) GetOfferTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OfferTime
+	}
+	return nil
+}
+
+func (x *Handoff) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *Handoff) GetAcceptTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcceptTime
+	}
+	return nil
+}
+
+func (x *Handoff) GetAcceptedBy() *Actor {
+	if x != nil {
+		return x.AcceptedBy
+	}
+	return nil
+}
+
+func (x *Handoff) GetAcceptEventId() string {
+	if x != nil {
+		return x.AcceptEventId
+	}
+	return ""
+}
+
+func (x *Handoff) GetFirstReadTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FirstReadTime
+	}
+	return nil
+}
+
+func (x *Handoff) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Handoff) GetEndReason() string {
+	if x != nil {
+		return x.EndReason
+	}
+	return ""
+}
+
+func (x *Handoff) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+func (x *Handoff) GetReceiverInteractionId() string {
+	if x != nil {
+		return x.ReceiverInteractionId
+	}
+	return ""
+}
+
+func (x *Handoff) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Handoff) GetPrevious() string {
+	if x != nil {
+		return x.Previous
+	}
+	return ""
+}
+
+func (x *Handoff) GetHop() int32 {
+	if x != nil {
+		return x.Hop
+	}
+	return 0
+}
+
+func (x *Handoff) GetChannel() int32 {
+	if x != nil {
+		return x.Channel
+	}
+	return 0
+}
+
+// A run of a flow.
+type FlowRun struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The flow.
+	FlowId string `protobuf:"bytes,2,opt,name=flow_id,json=flowId,proto3" json:"flow_id,omitempty"`
+	// Its version.
+	Version string `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	// The step reached last.
+	StepId string `protobuf:"bytes,4,opt,name=step_id,json=stepId,proto3" json:"step_id,omitempty"`
+	// The interaction.
+	InteractionId string `protobuf:"bytes,5,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	// The channel.
+	Channel int32 `protobuf:"varint,6,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When it began.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// When its newest event occurred.
+	LastEventTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=last_event_time,json=lastEventTime,proto3" json:"last_event_time,omitempty"`
+	// When it ended.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// How.
+	Outcome int32 `protobuf:"varint,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Steps that failed.
+	FailedSteps int64 `protobuf:"varint,11,opt,name=failed_steps,json=failedSteps,proto3" json:"failed_steps,omitempty"`
+	// Its newest event.
+	LastRevision  int64 `protobuf:"varint,12,opt,name=last_revision,json=lastRevision,proto3" json:"last_revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FlowRun) Reset() {
+	*x = FlowRun{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FlowRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FlowRun) ProtoMessage() {}
+
+func (x *FlowRun) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FlowRun.ProtoReflect.Descriptor instead.
+func (*FlowRun) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *FlowRun) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *FlowRun) GetFlowId() string {
+	if x != nil {
+		return x.FlowId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *FlowRun) GetStepId() string {
+	if x != nil {
+		return x.StepId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+func (x *FlowRun) GetChannel() int32 {
+	if x != nil {
+		return x.Channel
+	}
+	return 0
+}
+
+func (x *FlowRun) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetLastEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LastEventTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *FlowRun) GetOutcome() int32 {
+	if x != nil {
+		return x.Outcome
+	}
+	return 0
+}
+
+func (x *FlowRun) GetFailedSteps() int64 {
+	if x != nil {
+		return x.FailedSteps
+	}
+	return 0
+}
+
+func (x *FlowRun) GetLastRevision() int64 {
+	if x != nil {
+		return x.LastRevision
+	}
+	return 0
+}
+
+// An answer to a survey.
+type Survey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the question measures.
+	Metric int32 `protobuf:"varint,1,opt,name=metric,proto3" json:"metric,omitempty"`
+	// The score.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// The scale's lowest score.
+	ScaleMin float64 `protobuf:"fixed64,3,opt,name=scale_min,json=scaleMin,proto3" json:"scale_min,omitempty"`
+	// The scale's highest score.
+	ScaleMax float64 `protobuf:"fixed64,4,opt,name=scale_max,json=scaleMax,proto3" json:"scale_max,omitempty"`
+	// When it was answered.
+	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	// The interaction.
+	InteractionId string `protobuf:"bytes,6,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Survey) Reset() {
+	*x = Survey{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Survey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Survey) ProtoMessage() {}
+
+func (x *Survey) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Survey.ProtoReflect.Descriptor instead.
+func (*Survey) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Survey) GetMetric() int32 {
+	if x != nil {
+		return x.Metric
+	}
+	return 0
+}
+
+func (x *Survey) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Survey) GetScaleMin() float64 {
+	if x != nil {
+		return x.ScaleMin
+	}
+	return 0
+}
+
+func (x *Survey) GetScaleMax() float64 {
+	if x != nil {
+		return x.ScaleMax
+	}
+	return 0
+}
+
+func (x *Survey) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Survey) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+// Something another service found out: a persona, an audience, a stage, a
+// recommendation.
+type Finding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is about: the audience, the journey, the recommendation.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What was found: the persona, the stage, the action.
+	Value string `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// The score or probability.
+	Score float64 `protobuf:"fixed64,3,opt,name=score,proto3" json:"score,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Finding) Reset() {
+	*x = Finding{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Finding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Finding) ProtoMessage() {}
+
+func (x *Finding) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
+func (*Finding) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Finding) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Finding) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Finding) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Finding) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Finding) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+// A consent.
+type Consent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For what.
+	Purpose string `protobuf:"bytes,1,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// Its status.
+	Status int32 `protobuf:"varint,2,opt,name=status,proto3" json:"status,omitempty"`
+	// Since when.
+	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
+	// Until when.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Consent) Reset() {
+	*x = Consent{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Consent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Consent) ProtoMessage() {}
+
+func (x *Consent) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Consent.ProtoReflect.Descriptor instead.
+func (*Consent) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Consent) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Consent) GetStatus() int32 {
+	if x != nil {
+		return x.Status
+	}
+	return 0
+}
+
+func (x *Consent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Consent) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// A merge in force.
+type Merge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The other customer.
+	Customer string `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// The event that told of it.
+	Revision      int64 `protobuf:"varint,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Merge) Reset() {
+	*x = Merge{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Merge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Merge) ProtoMessage() {}
+
+func (x *Merge) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Merge.ProtoReflect.Descriptor instead.
+func (*Merge) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Merge) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Merge) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *Merge) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Merge) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Merge) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
 var File_throughline_storage_context_v1_state_proto protoreflect.FileDescriptor
 
 const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa9\x05\n" +
+	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\r\n" +
 	"\x05State\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12?\n" +
 	"\rrevision_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\frevisionTime\x129\n" +
@@ -980,7 +2341,25 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	" \x01(\x03R\x11interactionsTotal\x12'\n" +
 	"\x0fquestions_asked\x18\v \x01(\x03R\x0equestionsAsked\x12+\n" +
 	"\x11questions_avoided\x18\f \x01(\x03R\x10questionsAvoided\x12\x18\n" +
-	"\arepeats\x18\r \x01(\x03R\arepeats\"\xcf\x01\n" +
+	"\arepeats\x18\r \x01(\x03R\arepeats\x12F\n" +
+	"\tpassports\x18\x0e \x03(\v2(.throughline.storage.context.v1.PassportR\tpassports\x12Q\n" +
+	"\rfailed_checks\x18\x0f \x01(\v2,.throughline.storage.context.v1.FailedChecksR\ffailedChecks\x12$\n" +
+	"\rverifications\x18\x10 \x01(\x03R\rverifications\x121\n" +
+	"\x14double_verifications\x18\x11 \x01(\x03R\x13doubleVerifications\x12C\n" +
+	"\n" +
+	"open_cases\x18\x12 \x03(\v2$.throughline.storage.context.v1.CaseR\topenCases\x12K\n" +
+	"\x0eresolved_cases\x18\x13 \x03(\v2$.throughline.storage.context.v1.CaseR\rresolvedCases\x12C\n" +
+	"\bhandoffs\x18\x14 \x03(\v2'.throughline.storage.context.v1.HandoffR\bhandoffs\x12D\n" +
+	"\tflow_runs\x18\x15 \x03(\v2'.throughline.storage.context.v1.FlowRunR\bflowRuns\x12>\n" +
+	"\x06survey\x18\x16 \x01(\v2&.throughline.storage.context.v1.SurveyR\x06survey\x12A\n" +
+	"\apersona\x18\x17 \x01(\v2'.throughline.storage.context.v1.FindingR\apersona\x12E\n" +
+	"\taudiences\x18\x18 \x03(\v2'.throughline.storage.context.v1.FindingR\taudiences\x12?\n" +
+	"\x06stages\x18\x19 \x03(\v2'.throughline.storage.context.v1.FindingR\x06stages\x12Q\n" +
+	"\x0frecommendations\x18\x1a \x03(\v2'.throughline.storage.context.v1.FindingR\x0frecommendations\x12C\n" +
+	"\bconsents\x18\x1b \x03(\v2'.throughline.storage.context.v1.ConsentR\bconsents\x12=\n" +
+	"\x06merges\x18\x1c \x03(\v2%.throughline.storage.context.v1.MergeR\x06merges\x12F\n" +
+	"\vmerged_into\x18\x1d \x01(\v2%.throughline.storage.context.v1.MergeR\n" +
+	"mergedInto\"\xcf\x01\n" +
 	"\x10LinkedIdentifier\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\x05R\x04type\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
@@ -1058,7 +2437,126 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\ttransfers\x18\x1d \x01(\x03R\ttransfers\x122\n" +
 	"\x15last_customer_message\x18\x1e \x01(\tR\x13lastCustomerMessage\x12H\n" +
 	"\x12last_customer_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x10lastCustomerTime\x124\n" +
-	"\x16last_customer_revision\x18  \x01(\x03R\x14lastCustomerRevisionB\xa2\x02\n" +
+	"\x16last_customer_revision\x18  \x01(\x03R\x14lastCustomerRevision\"\xf2\x02\n" +
+	"\bPassport\x12\x19\n" +
+	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x16\n" +
+	"\x06method\x18\x03 \x01(\tR\x06method\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\x05R\x05level\x12\x16\n" +
+	"\x06scopes\x18\x05 \x03(\tR\x06scopes\x12.\n" +
+	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\achannel\x18\a \x01(\x05R\achannel\x12%\n" +
+	"\x0einteraction_id\x18\b \x01(\tR\rinteractionId\x12;\n" +
+	"\x05actor\x18\t \x01(\v2%.throughline.storage.context.v1.ActorR\x05actor\x12;\n" +
+	"\vexpire_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"l\n" +
+	"\fFailedChecks\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
+	"\x06method\x18\x03 \x01(\tR\x06method\"\x91\x05\n" +
+	"\x04Case\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
+	"\x06intent\x18\x03 \x01(\tR\x06intent\x12\x1a\n" +
+	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12\x16\n" +
+	"\x06status\x18\x05 \x01(\tR\x06status\x12A\n" +
+	"\apromise\x18\x06 \x01(\v2'.throughline.storage.context.v1.PromiseR\apromise\x127\n" +
+	"\topen_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12B\n" +
+	"\x0flast_event_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rlastEventTime\x12=\n" +
+	"\fresolve_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\vresolveTime\x12\x1e\n" +
+	"\n" +
+	"resolution\x18\n" +
+	" \x01(\tR\n" +
+	"resolution\x12\x12\n" +
+	"\x04code\x18\v \x01(\tR\x04code\x12\x1a\n" +
+	"\breopened\x18\f \x01(\x03R\breopened\x12\"\n" +
+	"\finteractions\x18\r \x01(\x03R\finteractions\x12/\n" +
+	"\x13recent_interactions\x18\x0e \x03(\tR\x12recentInteractions\x12!\n" +
+	"\flast_channel\x18\x0f \x01(\x05R\vlastChannel\x12#\n" +
+	"\rlast_revision\x18\x10 \x01(\x03R\flastRevision\x12'\n" +
+	"\x0fchange_revision\x18\x11 \x01(\x03R\x0echangeRevision\"\xc1\x01\n" +
+	"\aPromise\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
+	"\x05actor\x18\x04 \x01(\v2%.throughline.storage.context.v1.ActorR\x05actor\"\xbb\b\n" +
+	"\aHandoff\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\brevision\x18\x02 \x01(\x03R\brevision\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\x05R\x05state\x129\n" +
+	"\x04from\x18\x04 \x01(\v2%.throughline.storage.context.v1.ActorR\x04from\x125\n" +
+	"\x02to\x18\x05 \x01(\v2%.throughline.storage.context.v1.ActorR\x02to\x12\x16\n" +
+	"\x06target\x18\x06 \x01(\tR\x06target\x12%\n" +
+	"\x0etarget_channel\x18\a \x01(\x05R\rtargetChannel\x12#\n" +
+	"\rtransfer_kind\x18\b \x01(\x05R\ftransferKind\x12\x16\n" +
+	"\x06reason\x18\t \x01(\tR\x06reason\x12\x18\n" +
+	"\asummary\x18\n" +
+	" \x01(\tR\asummary\x12\x18\n" +
+	"\aoffered\x18\v \x03(\tR\aoffered\x12\x12\n" +
+	"\x04read\x18\f \x03(\tR\x04read\x12\x18\n" +
+	"\adropped\x18\r \x03(\tR\adropped\x12\x1f\n" +
+	"\vasked_again\x18\x0e \x03(\tR\n" +
+	"askedAgain\x129\n" +
+	"\n" +
+	"offer_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x12;\n" +
+	"\vexpire_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12;\n" +
+	"\vaccept_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"acceptTime\x12F\n" +
+	"\vaccepted_by\x18\x12 \x01(\v2%.throughline.storage.context.v1.ActorR\n" +
+	"acceptedBy\x12&\n" +
+	"\x0faccept_event_id\x18\x13 \x01(\tR\racceptEventId\x12B\n" +
+	"\x0ffirst_read_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\rfirstReadTime\x125\n" +
+	"\bend_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1d\n" +
+	"\n" +
+	"end_reason\x18\x16 \x01(\tR\tendReason\x12%\n" +
+	"\x0einteraction_id\x18\x17 \x01(\tR\rinteractionId\x126\n" +
+	"\x17receiver_interaction_id\x18\x18 \x01(\tR\x15receiverInteractionId\x12\x17\n" +
+	"\acase_id\x18\x19 \x01(\tR\x06caseId\x12\x1a\n" +
+	"\bprevious\x18\x1a \x01(\tR\bprevious\x12\x10\n" +
+	"\x03hop\x18\x1b \x01(\x05R\x03hop\x12\x18\n" +
+	"\achannel\x18\x1c \x01(\x05R\achannel\"\xbe\x03\n" +
+	"\aFlowRun\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
+	"\aflow_id\x18\x02 \x01(\tR\x06flowId\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\x12\x17\n" +
+	"\astep_id\x18\x04 \x01(\tR\x06stepId\x12%\n" +
+	"\x0einteraction_id\x18\x05 \x01(\tR\rinteractionId\x12\x18\n" +
+	"\achannel\x18\x06 \x01(\x05R\achannel\x129\n" +
+	"\n" +
+	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12B\n" +
+	"\x0flast_event_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rlastEventTime\x125\n" +
+	"\bend_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x18\n" +
+	"\aoutcome\x18\n" +
+	" \x01(\x05R\aoutcome\x12!\n" +
+	"\ffailed_steps\x18\v \x01(\x03R\vfailedSteps\x12#\n" +
+	"\rlast_revision\x18\f \x01(\x03R\flastRevision\"\xc7\x01\n" +
+	"\x06Survey\x12\x16\n" +
+	"\x06metric\x18\x01 \x01(\x05R\x06metric\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x1b\n" +
+	"\tscale_min\x18\x03 \x01(\x01R\bscaleMin\x12\x1b\n" +
+	"\tscale_max\x18\x04 \x01(\x01R\bscaleMax\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12%\n" +
+	"\x0einteraction_id\x18\x06 \x01(\tR\rinteractionId\"\x8d\x01\n" +
+	"\aFinding\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x12\x14\n" +
+	"\x05score\x18\x03 \x01(\x01R\x05score\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xa8\x01\n" +
+	"\aConsent\x12\x18\n" +
+	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x16\n" +
+	"\x06status\x18\x02 \x01(\x05R\x06status\x12.\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"\x97\x01\n" +
+	"\x05Merge\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1a\n" +
+	"\brevision\x18\x05 \x01(\x03R\brevisionB\xa2\x02\n" +
 	"\"com.throughline.storage.context.v1B\n" +
 	"StateProtoP\x01ZUgithub.com/throughline-cx/throughline/gen/go/throughline/storage/context/v1;contextv1\xa2\x02\x03TSC\xaa\x02\x1eThroughline.Storage.Context.V1\xca\x02\x1eThroughline\\Storage\\Context\\V1\xe2\x02*Throughline\\Storage\\Context\\V1\\GPBMetadata\xea\x02!Throughline::Storage::Context::V1b\x06proto3"
 
@@ -1074,7 +2572,7 @@ func file_throughline_storage_context_v1_state_proto_rawDescGZIP() []byte {
 	return file_throughline_storage_context_v1_state_proto_rawDescData
 }
 
-var file_throughline_storage_context_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_throughline_storage_context_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_throughline_storage_context_v1_state_proto_goTypes = []any{
 	(*State)(nil),                 // 0: throughline.storage.context.v1.State
 	(*LinkedIdentifier)(nil),      // 1: throughline.storage.context.v1.LinkedIdentifier
@@ -1083,34 +2581,85 @@ var file_throughline_storage_context_v1_state_proto_goTypes = []any{
 	(*Retraction)(nil),            // 4: throughline.storage.context.v1.Retraction
 	(*Actor)(nil),                 // 5: throughline.storage.context.v1.Actor
 	(*Interaction)(nil),           // 6: throughline.storage.context.v1.Interaction
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*Passport)(nil),              // 7: throughline.storage.context.v1.Passport
+	(*FailedChecks)(nil),          // 8: throughline.storage.context.v1.FailedChecks
+	(*Case)(nil),                  // 9: throughline.storage.context.v1.Case
+	(*Promise)(nil),               // 10: throughline.storage.context.v1.Promise
+	(*Handoff)(nil),               // 11: throughline.storage.context.v1.Handoff
+	(*FlowRun)(nil),               // 12: throughline.storage.context.v1.FlowRun
+	(*Survey)(nil),                // 13: throughline.storage.context.v1.Survey
+	(*Finding)(nil),               // 14: throughline.storage.context.v1.Finding
+	(*Consent)(nil),               // 15: throughline.storage.context.v1.Consent
+	(*Merge)(nil),                 // 16: throughline.storage.context.v1.Merge
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_throughline_storage_context_v1_state_proto_depIdxs = []int32{
-	7,  // 0: throughline.storage.context.v1.State.revision_time:type_name -> google.protobuf.Timestamp
-	7,  // 1: throughline.storage.context.v1.State.first_seen:type_name -> google.protobuf.Timestamp
-	7,  // 2: throughline.storage.context.v1.State.last_seen:type_name -> google.protobuf.Timestamp
+	17, // 0: throughline.storage.context.v1.State.revision_time:type_name -> google.protobuf.Timestamp
+	17, // 1: throughline.storage.context.v1.State.first_seen:type_name -> google.protobuf.Timestamp
+	17, // 2: throughline.storage.context.v1.State.last_seen:type_name -> google.protobuf.Timestamp
 	1,  // 3: throughline.storage.context.v1.State.identifiers:type_name -> throughline.storage.context.v1.LinkedIdentifier
 	2,  // 4: throughline.storage.context.v1.State.facts:type_name -> throughline.storage.context.v1.NamedFacts
 	6,  // 5: throughline.storage.context.v1.State.open:type_name -> throughline.storage.context.v1.Interaction
 	6,  // 6: throughline.storage.context.v1.State.ended:type_name -> throughline.storage.context.v1.Interaction
-	7,  // 7: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
-	3,  // 8: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
-	4,  // 9: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
-	7,  // 10: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
-	7,  // 11: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
-	5,  // 12: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
-	7,  // 13: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
-	7,  // 14: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
-	7,  // 15: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
-	7,  // 16: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
-	7,  // 17: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
-	5,  // 18: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
-	7,  // 19: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	7,  // 7: throughline.storage.context.v1.State.passports:type_name -> throughline.storage.context.v1.Passport
+	8,  // 8: throughline.storage.context.v1.State.failed_checks:type_name -> throughline.storage.context.v1.FailedChecks
+	9,  // 9: throughline.storage.context.v1.State.open_cases:type_name -> throughline.storage.context.v1.Case
+	9,  // 10: throughline.storage.context.v1.State.resolved_cases:type_name -> throughline.storage.context.v1.Case
+	11, // 11: throughline.storage.context.v1.State.handoffs:type_name -> throughline.storage.context.v1.Handoff
+	12, // 12: throughline.storage.context.v1.State.flow_runs:type_name -> throughline.storage.context.v1.FlowRun
+	13, // 13: throughline.storage.context.v1.State.survey:type_name -> throughline.storage.context.v1.Survey
+	14, // 14: throughline.storage.context.v1.State.persona:type_name -> throughline.storage.context.v1.Finding
+	14, // 15: throughline.storage.context.v1.State.audiences:type_name -> throughline.storage.context.v1.Finding
+	14, // 16: throughline.storage.context.v1.State.stages:type_name -> throughline.storage.context.v1.Finding
+	14, // 17: throughline.storage.context.v1.State.recommendations:type_name -> throughline.storage.context.v1.Finding
+	15, // 18: throughline.storage.context.v1.State.consents:type_name -> throughline.storage.context.v1.Consent
+	16, // 19: throughline.storage.context.v1.State.merges:type_name -> throughline.storage.context.v1.Merge
+	16, // 20: throughline.storage.context.v1.State.merged_into:type_name -> throughline.storage.context.v1.Merge
+	17, // 21: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
+	3,  // 22: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
+	4,  // 23: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
+	17, // 24: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
+	17, // 25: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
+	5,  // 26: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
+	17, // 27: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 28: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
+	17, // 29: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
+	17, // 30: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
+	17, // 31: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
+	5,  // 32: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
+	17, // 33: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
+	17, // 34: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
+	5,  // 35: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
+	17, // 36: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 37: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
+	10, // 38: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
+	17, // 39: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
+	17, // 40: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
+	17, // 41: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	17, // 42: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
+	17, // 43: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
+	5,  // 44: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
+	5,  // 45: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
+	5,  // 46: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
+	17, // 47: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
+	17, // 48: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 49: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
+	5,  // 50: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
+	17, // 51: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
+	17, // 52: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
+	17, // 53: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
+	17, // 54: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
+	17, // 55: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
+	17, // 56: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
+	17, // 57: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
+	17, // 58: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	17, // 59: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 60: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_throughline_storage_context_v1_state_proto_init() }
@@ -1124,7 +2673,7 @@ func file_throughline_storage_context_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_storage_context_v1_state_proto_rawDesc), len(file_throughline_storage_context_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,146 @@
+package domain
+
+import (
+	"slices"
+	"time"
+)
+
+// JudgedPassport is a verification as it counts for an asker at a moment.
+type JudgedPassport struct {
+	*Passport
+	// Effective is the level that it is worth: None once it is not valid.
+	Effective VerificationLevel
+	Valid     bool
+	// ValidUntil is when it stops being valid; zero for never.
+	ValidUntil time.Time
+	// LoweredBy says why Effective is below the level reached.
+	LoweredBy LoweredBy
+}
+
+// LoweredBy is why a verification counts for less than the level reached.
+type LoweredBy int
+
+// The causes, the one that took most last.
+const (
+	NotLowered LoweredBy = iota
+	LoweredByMethod
+	LoweredByChannel
+	LoweredByAge
+)
+
+// Standing is how surely a customer is identified, all verifications taken together.
+type Standing struct {
+	// Level is the highest effective level; None when nothing is valid.
+	Level VerificationLevel
+	// ValidUntil is until when that level holds; zero for ever, or when there is none.
+	ValidUntil time.Time
+	// Passports are all that are known, valid ones first, newest first.
+	Passports []JudgedPassport
+}
+
+// Standing judges the customer's verifications for an asker at a moment.
+func (s *State) Standing(p *Policy, a Asker, now time.Time) Standing {
+	st := Standing{Level: VerificationNone}
+	for _, pp := range s.Passports {
+		j := s.judge(pp, &p.Verification, a, now)
+		st.Passports = append(st.Passports, j)
+		switch {
+		case !j.Valid || j.Effective <= VerificationNone:
+		case j.Effective > st.Level:
+			st.Level, st.ValidUntil = j.Effective, j.ValidUntil
+		case j.Effective == st.Level && !st.ValidUntil.IsZero() && (j.ValidUntil.IsZero() || j.ValidUntil.After(st.ValidUntil)):
+			st.ValidUntil = j.ValidUntil
+		}
+	}
+	slices.SortStableFunc(st.Passports, func(x, y JudgedPassport) int {
+		switch {
+		case x.Valid == y.Valid:
+			return 0
+		case x.Valid:
+			return -1
+		}
+		return 1
+	})
+	return st
+}
+
+func (s *State) judge(pp *Passport, p *VerificationPolicy, a Asker, now time.Time) JudgedPassport {
+	j := JudgedPassport{Passport: pp, Effective: pp.Level, ValidUntil: earlier(pp.ExpireTime, pp.Time.Add(p.maxAge(pp.Level)))}
+	j.Valid = !passed(j.ValidUntil, now) && pp.Level > VerificationNone
+	if limit := p.maxLevel(pp.Method); j.Effective > limit {
+		j.Effective, j.LoweredBy = limit, LoweredByMethod
+	}
+	if level := s.inChannel(pp, j.Effective, p, a); level < j.Effective {
+		j.Effective, j.LoweredBy = level, LoweredByChannel
+	}
+	if !j.Valid {
+		j.Effective, j.LoweredBy = VerificationNone, LoweredByAge
+	}
+	return j
+}
+
+// inChannel returns what a level is worth in the asker's channel. It is worth as much as before in the interaction in
+// which it was reached, and in one to which that was handed over: the customer has not hung up in between.
+func (s *State) inChannel(pp *Passport, level VerificationLevel, p *VerificationPolicy, a Asker) VerificationLevel {
+	if a.Channel == ChannelUnspecified || pp.Channel == ChannelUnspecified || a.Channel == pp.Channel ||
+		level <= VerificationIdentified || s.leadsTo(pp.InteractionID, a.InteractionID) {
+		return level
+	}
+	switch p.change(pp.Channel, a.Channel) {
+	case ChannelChangeKeep:
+		return level
+	case ChannelChangeDrop:
+		return VerificationIdentified
+	case ChannelChangeUnspecified, ChannelChangeLower:
+	}
+	return max(level-1, VerificationIdentified)
+}
+
+// leadsTo reports whether the customer was handed over from one interaction to another, in any number of steps.
+func (s *State) leadsTo(from, to string) bool {
+	if from == "" || to == "" {
+		return false
+	}
+	// Handoffs are newest first: going back from the receiver, each step lies further down the list.
+	for at := 0; from != to; {
+		i := slices.IndexFunc(s.Handoffs[at:], func(h *Handoff) bool {
+			return h.ReceiverInteractionID == to && (h.State == HandoffTaken || h.State == HandoffDone)
+		})
+		if i < 0 {
+			return false
+		}
+		to = s.Handoffs[at+i].InteractionID
+		at += i + 1
+	}
+	return true
+}
+
+// maxAge returns how long a verification of a level holds.
+func (p *VerificationPolicy) maxAge(level VerificationLevel) time.Duration {
+	for _, r := range p.LevelRules {
+		if r.Level == level {
+			return r.MaxAge
+		}
+	}
+	return DefaultMaxAge
+}
+
+// maxLevel returns the highest level that a method can give.
+func (p *VerificationPolicy) maxLevel(method string) VerificationLevel {
+	for _, r := range p.MethodRules {
+		if r.Method == method {
+			return r.MaxLevel
+		}
+	}
+	return VerificationInPerson
+}
+
+// change returns what a change of channel does.
+func (p *VerificationPolicy) change(from, to Channel) ChannelChange {
+	for _, r := range p.ChannelRules {
+		if (r.From == from || r.From == ChannelUnspecified) && (r.To == to || r.To == ChannelUnspecified) {
+			return r.Change
+		}
+	}
+	return p.OnChannelChange
+}
