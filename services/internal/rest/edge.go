@@ -132,12 +132,27 @@ func (e *edge) serveStream(w *edgeWriter, r *http.Request, rt *route, body []byt
 		r.Body = &streamBody{bytes.NewReader(body)}
 	}
 	if events {
+		resumeEvents(r, rt)
 		w.sse = true
 		r.Header.Set("Accept", typeSSE)
 		w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 		defer w.heartbeat(e.o.Heartbeat)()
 	}
 	e.api.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// resumeEvents makes a resume token of the Last-Event-ID that a browser sends when it connects again. A token in the query
+// is the one of the first connection, and older.
+func resumeEvents(r *http.Request, rt *route) {
+	id := r.Header.Get("Last-Event-ID")
+	f := rt.input.Fields().ByName(resumeField)
+	if id == "" || f == nil || rt.wholeBody {
+		return
+	}
+	q := r.URL.Query()
+	q.Del(f.JSONName())
+	q.Set(resumeField, id)
+	r.URL.RawQuery = q.Encode()
 }
 
 // readBody reads the body into memory, within the limit.

@@ -11,6 +11,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
@@ -65,12 +66,13 @@ func (*jsonMarshaler) Delimiter() []byte { return []byte("\n") }
 // sseMarshaler writes answers that stream as server-sent events.
 type sseMarshaler struct{ *jsonMarshaler }
 
-// Marshal writes one event: data for a message, "event: error" for the status that ends a stream.
+// Marshal writes one event: data for a message, with its resume token as the event's id, so that a browser resumes by
+// itself; "event: error" for the status that ends a stream.
 func (m sseMarshaler) Marshal(v any) ([]byte, error) {
 	switch v := v.(type) {
 	case map[string]any:
 		if msg, ok := v["result"].(proto.Message); ok {
-			return m.event("data: ", msg)
+			return m.event(eventID(msg)+"data: ", msg)
 		}
 	case map[string]proto.Message:
 		if msg, ok := v["error"]; ok {
@@ -86,6 +88,19 @@ func (m sseMarshaler) event(prefix string, msg proto.Message) ([]byte, error) {
 		return nil, err
 	}
 	return append(append([]byte(prefix), b...), '\n'), nil
+}
+
+// resumeField is the field of requests and messages by which a stream is resumed.
+const resumeField = "resume_token"
+
+// eventID returns the line with the event's id; empty for a message without resume token.
+func eventID(msg proto.Message) string {
+	m := msg.ProtoReflect()
+	f := m.Descriptor().Fields().ByName(resumeField)
+	if f == nil || f.Kind() != protoreflect.StringKind || !m.Has(f) {
+		return ""
+	}
+	return "id: " + m.Get(f).String() + "\n"
 }
 
 // StreamContentType is for answers that stream.

@@ -12,7 +12,7 @@ import (
 )
 
 // acknowledge answers the messages in their order, as many at a time as are stored already.
-func (in *ingest) acknowledge(ctx context.Context, out *sender[interactionlogv1.IngestEventsResponse]) error {
+func (in *ingest) acknowledge(ctx context.Context, out *rpc.Sender[interactionlogv1.IngestEventsResponse]) error {
 	draining := rpc.Draining(ctx)
 	for {
 		var step *ingestStep
@@ -30,7 +30,7 @@ func (in *ingest) acknowledge(ctx context.Context, out *sender[interactionlogv1.
 		}
 		acks, freed, end := in.gather(ctx, step)
 		if len(acks) > 0 {
-			if err := out.send(ctx, &interactionlogv1.IngestEventsResponse{Acks: acks}); err != nil {
+			if err := out.Send(ctx, &interactionlogv1.IngestEventsResponse{Acks: acks}); err != nil {
 				return err
 			}
 		}

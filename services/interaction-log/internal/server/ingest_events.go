@@ -9,6 +9,7 @@ import (
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/server/intake"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
 const (
@@ -35,8 +36,8 @@ func (s *Server) IngestEvents(stream ingestStream) error {
 		steps:  make(chan *ingestStep, ingestMessages),
 	}
 	go in.read(ctx, stream)
-	out := newSender(stream.Send, s.slow)
-	defer out.close()
+	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
+	defer out.Close()
 	return in.acknowledge(ctx, out)
 }
 

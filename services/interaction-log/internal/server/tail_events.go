@@ -28,8 +28,8 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 	tenant := auth.Tenant(stream.Context())
 	ctx, cancel := drainable(stream.Context())
 	defer cancel()
-	out := newSender(stream.Send, s.slow)
-	defer out.close()
+	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
+	defer out.Close()
 	for {
 		slice, err := follower.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -38,7 +38,7 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 		if err != nil {
 			return err
 		}
-		if err := out.send(stream.Context(), tailMessage(tenant, slice)); err != nil {
+		if err := out.Send(stream.Context(), tailMessage(tenant, slice)); err != nil {
 			return err
 		}
 		// A reader that is far behind would hold up the drain.
