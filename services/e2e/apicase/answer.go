@@ -60,6 +60,14 @@ func (w Want) Check(o Outcome) []string {
 		}
 	}
 	diffs = append(diffs, contains("answer", o.Answer, w.Answer)...)
+	for path, want := range w.At {
+		got, ok := Lookup(o.Answer, path)
+		if !ok {
+			add("answer.%s is missing, want %v", path, want)
+			continue
+		}
+		diffs = append(diffs, contains("answer."+path, got, want)...)
+	}
 	for _, path := range w.Absent {
 		if v, ok := Lookup(o.Answer, path); ok {
 			add("answer.%s = %v, want none", path, v)

@@ -54,6 +54,9 @@ type Want struct {
 	Fields []string `yaml:"fields"`
 	// Answer must be contained in the answer: maps by key, lists whole.
 	Answer map[string]any `yaml:"answer"`
+	// At are values by dotted path, for places in lists of any length; compared
+	// as in Answer.
+	At map[string]any `yaml:"at"`
 	// Absent are dotted paths that the answer must not have.
 	Absent []string `yaml:"absent"`
 }
@@ -90,6 +93,9 @@ func (c Case) Expanded(vars map[string]string) Case {
 	c.Body = Expand(c.Body, vars)
 	if c.Want.Answer != nil {
 		c.Want.Answer = Expand(c.Want.Answer, vars).(map[string]any)
+	}
+	if c.Want.At != nil {
+		c.Want.At = Expand(c.Want.At, vars).(map[string]any)
 	}
 	meta := make(map[string]string, len(c.Want.Meta))
 	for k, v := range c.Want.Meta {
