@@ -12,5 +12,6 @@ var scenarios = []scenario{
 	ingest,
 	ingestScattered,
 	appendToVisible,
+	watchFanOut,
 	restart,
 }

@@ -32,6 +32,7 @@ type commands struct {
 	Events  eventsCmd  `cmd:"" help:"Look into the interaction log, follow it, and append to it."`
 	Context contextCmd `cmd:"" help:"Look at customers' contexts."`
 	Slots   slotsCmd   `cmd:"" help:"Manage the slot dictionary."`
+	Policy  policyCmd  `cmd:"" help:"Read and change the tenant's policy."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it is ready; the exit code says the same."`
 	Version versionCmd `cmd:"" help:"Print which build this is."`
 }

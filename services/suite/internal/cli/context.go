@@ -16,6 +16,8 @@ import (
 type contextCmd struct {
 	Show contextShowCmd `cmd:"" help:"Show what is known about a customer: the story so far, and the facts."`
 	Plan contextPlanCmd `cmd:"" help:"Ask which slots may be used, are to be confirmed, or must be asked."`
+
+	Watch contextWatchCmd `cmd:"" help:"Show a context and follow what changes in it, until interrupted."`
 }
 
 type contextShowCmd struct {
