@@ -196,6 +196,7 @@ func someValue(into protoreflect.Value, fd protoreflect.FieldDescriptor, depth i
 		return protoreflect.ValueOfString(string(fd.Name()))
 	}
 }
+
 // throughGo decodes m into a new struct of goType's type and encodes that into back.
 func throughGo(goType any, m, back proto.Message) error {
 	v := reflect.New(reflect.TypeOf(goType))

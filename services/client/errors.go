@@ -61,7 +61,7 @@ func (e *Error) Error() string {
 
 // Is reports whether target is the error's Reason or Code.
 func (e *Error) Is(target error) bool {
-	switch t := target.(type) { //nolint:errorlint // Is compares with the target itself, not with what it wraps
+	switch t := target.(type) {
 	case Reason:
 		return e.Reason == t
 	case Code:

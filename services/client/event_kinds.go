@@ -6,22 +6,22 @@ import "time"
 // have methods of their own, which do more than record.
 type Payload interface{ isPayload() }
 
-func (InteractionStarted) isPayload() {}
-func (InteractionEnded) isPayload() {}
+func (InteractionStarted) isPayload()        {}
+func (InteractionEnded) isPayload()          {}
 func (InteractionSegmentChanged) isPayload() {}
-func (MessageSent) isPayload() {}
-func (MenuSelected) isPayload() {}
-func (IntentDetected) isPayload() {}
-func (FlowStarted) isPayload() {}
-func (StepEntered) isPayload() {}
-func (StepFailed) isPayload() {}
-func (FlowEnded) isPayload() {}
-func (ConsentChanged) isPayload() {}
-func (SurveyAnswered) isPayload() {}
-func (DispositionSet) isPayload() {}
-func (NoteAdded) isPayload() {}
-func (OutcomeRecorded) isPayload() {}
-func (CustomEvent) isPayload() {}
+func (MessageSent) isPayload()               {}
+func (MenuSelected) isPayload()              {}
+func (IntentDetected) isPayload()            {}
+func (FlowStarted) isPayload()               {}
+func (StepEntered) isPayload()               {}
+func (StepFailed) isPayload()                {}
+func (FlowEnded) isPayload()                 {}
+func (ConsentChanged) isPayload()            {}
+func (SurveyAnswered) isPayload()            {}
+func (DispositionSet) isPayload()            {}
+func (NoteAdded) isPayload()                 {}
+func (OutcomeRecorded) isPayload()           {}
+func (CustomEvent) isPayload()               {}
 
 // Money is an amount of money.
 type Money struct {

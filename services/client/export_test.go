@@ -29,3 +29,6 @@ func (m Memory) Token(customer string) string                { return m.token(cu
 func (m Memory) Forget(customer, token string)               { m.forget(customer, token) }
 func (m Memory) Merged(customer, into string)                { m.merged(customer, into) }
 func (m Memory) Unmerged(customer string)                    { m.unmerged(customer) }
+
+// Len is for how many customers something is remembered.
+func (m Memory) Len() int { return m.used.Len() }

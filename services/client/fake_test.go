@@ -34,46 +34,45 @@ type fake struct {
 	logv1.UnimplementedInteractionLogServiceServer
 
 	addr    string
-	stop    func()
 	mu      sync.Mutex
 	calls   []call
 	answers map[string]func(proto.Message) (proto.Message, error)
 	watch   func(*contextv1.WatchContextRequest, grpc.ServerStreamingServer[contextv1.WatchContextResponse]) error
 }
 
-// startFake serves on a free port of loopback.
-func startFake() (*fake, error) {
-	f := &fake{answers: map[string]func(proto.Message) (proto.Message, error){}}
+// serve serves on a free port of loopback, with the plumbing of the real services.
+func serve(register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string, stop func(), err error) {
 	srv, err := rpc.NewServer(rpc.Options{
-		Domain: "context.throughline", Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		ServerOptions: []grpc.ServerOption{grpc.ChainUnaryInterceptor(f.unary)},
+		Domain: "context.throughline", Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), ServerOptions: opts,
 	})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	contextv1.RegisterContextServiceServer(srv, f)
-	logv1.RegisterInteractionLogServiceServer(srv, f)
+	register(srv)
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	f.addr = lis.Addr().String()
 	var served sync.WaitGroup
 	served.Go(func() { _ = srv.Serve(lis) })
-	f.stop = func() {
+	return lis.Addr().String(), func() {
 		srv.Stop()
 		served.Wait()
-	}
-	return f, nil
+	}, nil
 }
 
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	f, err := startFake()
+	f := &fake{answers: map[string]func(proto.Message) (proto.Message, error){}}
+	addr, stop, err := serve(func(r grpc.ServiceRegistrar) {
+		contextv1.RegisterContextServiceServer(r, f)
+		logv1.RegisterInteractionLogServiceServer(r, f)
+	}, grpc.ChainUnaryInterceptor(f.unary))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(f.stop)
+	t.Cleanup(stop)
+	f.addr = addr
 	return f
 }
 

@@ -77,6 +77,9 @@ func TestMemoryStaysSmall(t *testing.T) {
 		m.Note(name, "t", 1)
 		m.Merged(name, name+"x")
 		_ = m.Token(name)
+		if n := m.Len(); n != 1 {
+			t.Fatalf("%d customers are remembered, want 1", n)
+		}
 	}
 }
 
