@@ -202,3 +202,35 @@ func checkType(typ *ast.TypeSpec, check func(string, ast.Node)) {
 		}
 	}
 }
+
+// notWrapped are the methods that this package leaves to those who administer or replicate.
+var notWrapped = []string{
+	"GetPolicy", "UpdatePolicy", "CreateSlot", "GetSlot", "ListSlots", "UpdateSlot", "DeleteSlot",
+	"IngestEvents", "ListEvents", "GetTranscript", "SearchEvents", "GetHead", "ListShards", "TailEvents",
+}
+
+// A method that the contract gains gets a call here, or is named as one that programs have no need of.
+func TestEveryMethodIsCalled(t *testing.T) {
+	called := map[string]bool{}
+	for _, f := range sources(t) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.SelectorExpr); ok && (x.Sel.Name == "context" || x.Sel.Name == "log") {
+					called[s.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	for _, file := range []protoreflect.FileDescriptor{
+		contextv1.File_throughline_context_v1_context_service_proto,
+		logv1.File_throughline_interactionlog_v1_interaction_log_service_proto,
+	} {
+		methods := file.Services().Get(0).Methods()
+		for i := range methods.Len() {
+			if name := string(methods.Get(i).Name()); called[name] == slices.Contains(notWrapped, name) {
+				t.Errorf("%s is called: %v, and listed as not wrapped: %v", name, called[name], slices.Contains(notWrapped, name))
+			}
+		}
+	}
+}
