@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-MODULES  := gen $(addprefix services/,internal interaction-log context gateway suite e2e)
+MODULES  := gen $(addprefix services/,internal interaction-log context gateway client suite e2e)
 # The binaries, and the folder below services/ that each one's main package is in.
 BINARIES := throughline interactionlogd contextd gatewayd
 DIR_throughline     := suite

@@ -6,6 +6,7 @@ require (
 	buf.build/go/protovalidate v1.4.0
 	github.com/google/go-cmp v0.7.0
 	github.com/throughline-cx/throughline/gen v0.0.0
+	github.com/throughline-cx/throughline/services/client v0.0.0
 	github.com/throughline-cx/throughline/services/internal v0.0.0
 	go.etcd.io/bbolt v1.5.0
 	go.yaml.in/yaml/v3 v3.0.6
@@ -56,6 +57,7 @@ require (
 
 replace (
 	github.com/throughline-cx/throughline/gen => ../../gen
+	github.com/throughline-cx/throughline/services/client => ../../services/client
 	github.com/throughline-cx/throughline/services/context => ../../services/context
 	github.com/throughline-cx/throughline/services/gateway => ../../services/gateway
 	github.com/throughline-cx/throughline/services/interaction-log => ../../services/interaction-log

@@ -31,6 +31,8 @@ func layer(importPath string) string {
 		return "plumbing"
 	case strings.HasPrefix(p, "gen/"):
 		return "gen"
+	case strings.HasPrefix(p, "services/client"):
+		return "client"
 	case strings.HasPrefix(p, "services/suite"), strings.HasPrefix(p, "services/e2e"):
 		return "suite"
 	case strings.Contains(p, "/cmd/"):
@@ -63,12 +65,18 @@ var allowed = map[string][]string{
 	"server":   {"fault", "domain", "server", "plumbing", "gen"},
 	"root":     {"fault", "domain", "store", "server", "plumbing", "gen"},
 	"cmd":      {"fault", "root", "plumbing", "gen"},
-	"suite":    {"fault", "root", "plumbing", "gen", "suite"},
+	"client":   {"fault", "plumbing", "gen", "client"},
+	"suite":    {"fault", "root", "plumbing", "gen", "client", "suite"},
 }
+
+// forClient names the plumbing that the client needs. It is built into other people's programs, so what it brings along
+// is kept small: no server's configuration, no store.
+var forClient = []string{"services/internal/rpc", "services/internal/auth", "services/internal/fault"}
 
 // forbidden names packages that a layer must not reach even through others.
 var forbidden = map[string][]string{
 	"domain": {"google.golang.org/grpc", "go.etcd.io/bbolt", "github.com/jackc/pgx", "go.opentelemetry.io/", root + "gen/"},
+	"client": {"go.etcd.io/bbolt", "github.com/jackc/pgx", root + "services/internal/boltkit", root + "services/internal/conf"},
 }
 
 func TestImportRule(t *testing.T) {
@@ -88,6 +96,9 @@ func TestImportRule(t *testing.T) {
 			}
 			if from != "suite" && to != "gen" && to != "plumbing" && to != "fault" && service(p.ImportPath) != service(imp) {
 				t.Errorf("%s reaches into another service: %s", p.ImportPath, imp)
+			}
+			if from == "client" && (to == "plumbing" || to == "fault") && !contains(forClient, strings.TrimPrefix(imp, root)) {
+				t.Errorf("%s imports %s, which the client does without", p.ImportPath, imp)
 			}
 		}
 		for _, bad := range forbidden[from] {

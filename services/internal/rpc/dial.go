@@ -23,6 +23,11 @@ type DialOptions struct {
 	// Services are the full names of the services that the connection is for. Their methods with an idempotency_level
 	// in the .proto are retried; without Services nothing is.
 	Services []string
+	// RetryKeyed retries methods whose request has a request_id, too. Set it only where every such request has one that
+	// stays the same over its attempts: without it, a retry may write twice.
+	RetryKeyed bool
+	// MaxAttempts bounds how often a call is tried in all, 2 to 5; default 3.
+	MaxAttempts int
 	// TracerProvider makes a span for each call; nil means none. The trace context of ctx is passed on in both cases.
 	TracerProvider trace.TracerProvider
 	// MaxRecvBytes bounds one received message; default 16 MiB.
@@ -43,7 +48,10 @@ func Dial(target string, o DialOptions) (*grpc.ClientConn, error) {
 	if o.Credentials == nil {
 		o.Credentials = insecure.NewCredentials()
 	}
-	config, err := serviceConfig(o.Services)
+	if o.MaxAttempts == 0 {
+		o.MaxAttempts = 3
+	}
+	config, err := serviceConfig(o.Services, o.RetryKeyed, o.MaxAttempts)
 	if err != nil {
 		return nil, err
 	}

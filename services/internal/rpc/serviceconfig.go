@@ -37,9 +37,10 @@ type config struct {
 	RetryThrottling *retryThrottling `json:"retryThrottling,omitempty"`
 }
 
-// serviceConfig returns the gRPC service config: at most three attempts on UNAVAILABLE, for methods that the .proto
-// calls idempotent, and throttled so that a server in trouble gets at most a tenth more calls from retries.
-func serviceConfig(services []string) (string, error) {
+// serviceConfig returns the gRPC service config: at most so many attempts on UNAVAILABLE, for methods that the .proto
+// calls idempotent and, if keyed, for those that a request id makes so; and throttled so that a server in trouble gets
+// at most a tenth more calls from retries.
+func serviceConfig(services []string, keyed bool, attempts int) (string, error) {
 	var c config
 	var names []methodName
 	for _, s := range services {
@@ -51,11 +52,11 @@ func serviceConfig(services []string) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("%s is not a service", s)
 		}
-		names = append(names, idempotentMethods(sd)...)
+		names = append(names, idempotentMethods(sd, keyed)...)
 	}
 	if len(names) > 0 {
 		c.MethodConfig = []methodConfig{{Name: names, RetryPolicy: &retryPolicy{
-			MaxAttempts: 3, InitialBackoff: "0.05s", MaxBackoff: "1s", BackoffMultiplier: 3,
+			MaxAttempts: attempts, InitialBackoff: "0.05s", MaxBackoff: "1s", BackoffMultiplier: 3,
 			RetryableStatusCodes: []string{"UNAVAILABLE"},
 		}}}
 		c.RetryThrottling = &retryThrottling{MaxTokens: 100, TokenRatio: 0.1}
@@ -64,12 +65,13 @@ func serviceConfig(services []string) (string, error) {
 	return string(b), err
 }
 
-func idempotentMethods(sd protoreflect.ServiceDescriptor) []methodName {
+func idempotentMethods(sd protoreflect.ServiceDescriptor, keyed bool) []methodName {
 	var names []methodName
 	for i := range sd.Methods().Len() {
 		m := sd.Methods().Get(i)
 		o, ok := m.Options().(*descriptorpb.MethodOptions)
-		if ok && o.GetIdempotencyLevel() != descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN {
+		idempotent := ok && o.GetIdempotencyLevel() != descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN
+		if idempotent || keyed && m.Input().Fields().ByName("request_id") != nil {
 			names = append(names, methodName{Service: string(sd.FullName()), Method: string(m.Name())})
 		}
 	}
