@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -15,14 +14,10 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// reasonEventIDReused is the log's word for an id that is taken.
-const reasonEventIDReused = "EVENT_ID_REUSED"
-
 // RecordFacts records values: all of them, or none.
 //
-// The ids of the events derive from the request id, so the log itself knows a request that comes again. What it does not
-// know is how many events belonged to it: a repeated request with more or fewer facts is another request, and found out
-// by looking before and behind.
+// The log does not know how many events belonged to a request: a repeated one with more or fewer facts is another
+// request, and found out by looking before and behind.
 func (s *Server) RecordFacts(ctx context.Context, req *contextv1.RecordFactsRequest) (*contextv1.RecordFactsResponse, error) {
 	p, err := s.view(ctx)
 	if err != nil {
@@ -53,6 +48,7 @@ func (r *factRecording) run(ctx context.Context) (*contextv1.RecordFactsResponse
 	}
 	rec, err := r.once(ctx, entry{
 		first: r.events[0],
+		rest:  r.events[1:],
 		span:  len(r.events) + 1, // the one behind tells whether the first request had more facts
 		decide: func(*projector.Current) ([]*logv1.Event, error) {
 			return r.events, invalid
@@ -62,26 +58,13 @@ func (r *factRecording) run(ctx context.Context) (*contextv1.RecordFactsResponse
 	case err != nil:
 		return nil, err
 	case rec.replayed:
-		return r.replay(ctx, rec)
-	}
-	return r.response(slotIDs, rec.revision), nil
-}
-
-// replay answers a request that was done before as it was answered then.
-func (r *factRecording) replay(ctx context.Context, rec *recorded) (*contextv1.RecordFactsResponse, error) {
-	stored, results, _, err := r.w.Probe(ctx, r.events...)
-	if err != nil {
-		return nil, err
-	}
-	n := len(r.events)
-	if stored != projector.StoredSame || len(rec.events) > n && strings.HasPrefix(rec.events[n].GetEventId(), r.base+"-") {
-		return nil, requestIDReused()
-	}
-	dict := r.p.DictionaryAt(wire.Time(results[0].GetRecordedAt()))
-	slotIDs := make([]string, len(r.req.GetFacts()))
-	for i, f := range r.req.GetFacts() {
-		slot, _ := dict.Resolve(scopeOf(f, r.req), f.GetSlot())
-		slotIDs[i] = slot.ID
+		// It is answered as it was then: by the dictionary of that moment.
+		dict := r.p.DictionaryAt(wire.Time(rec.events[0].GetRecordedAt()))
+		slotIDs = make([]string, len(r.req.GetFacts()))
+		for i, f := range r.req.GetFacts() {
+			slot, _ := dict.Resolve(scopeOf(f, r.req), f.GetSlot())
+			slotIDs[i] = slot.ID
+		}
 	}
 	return r.response(slotIDs, rec.revision), nil
 }

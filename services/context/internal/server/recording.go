@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -9,6 +10,9 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
+
+// reasonEventIDReused is the log's word for an id that is taken.
+const reasonEventIDReused = "EVENT_ID_REUSED"
 
 // recording is one request that writes to a customer's history: once, however often the request comes.
 //
@@ -53,15 +57,19 @@ func (r *recording) token(revision int64) string { return tokenOf(r.p, r.custome
 
 // entry is what a request wants to write.
 type entry struct {
-	// first is the request's first event, as far as the request alone makes it: a repetition is known by it.
+	// first is the request's first event, as far as the request alone makes it: a repetition is known by it. Its id is
+	// the recording's base, or begins with it and a "-".
 	first *logv1.Event
+	// rest are the request's further events, where the request alone makes these, too: a repetition has the same ones,
+	// and no more. Their ids begin with the base and a "-"; those of events that follow from what is known do not.
+	rest []*logv1.Event
 	// same reports whether a stored event, which has first's id and another content, says what the request says; needed
 	// only when more goes into the event than the request: the state, the time, randomness.
 	same func(stored *logv1.Event) bool
 	// decide makes the events out of what is known, one with first's id at the head, or refuses. A refusal counts only
 	// when it is decided on all that the log holds, and when the request was not accepted before.
 	decide projector.Decide
-	// span is how many events the request has at most; 0 counts as 1. A repetition is told that many from first on.
+	// span is how many events of the history, from first on, tell what became of the request; 0 counts as 1.
 	span int
 }
 
@@ -152,8 +160,27 @@ func (r *recording) replay(ctx context.Context, e entry) (*recorded, error) {
 	if len(events) == 0 || events[0].GetEventId() != e.first.GetEventId() || found == projector.StoredOther && !e.same(events[0]) {
 		return nil, requestIDReused()
 	}
+	if err := r.compareRest(ctx, e, events); err != nil {
+		return nil, err
+	}
 	newest := max(events[len(events)-1].GetRevision(), r.w.Current().State.Revision)
 	return &recorded{replayed: true, events: events, revision: newest}, nil
+}
+
+// compareRest finds out whether the request had other events behind the first one, or more.
+func (r *recording) compareRest(ctx context.Context, e entry, events []*logv1.Event) error {
+	if len(e.rest) > 0 {
+		switch found, _, _, err := r.w.Probe(ctx, append([]*logv1.Event{e.first}, e.rest...)...); {
+		case err != nil:
+			return err
+		case found != projector.StoredSame:
+			return requestIDReused()
+		}
+	}
+	if n := 1 + len(e.rest); len(events) > n && strings.HasPrefix(events[n].GetEventId(), r.base+"-") {
+		return requestIDReused()
+	}
+	return nil
 }
 
 func requestIDReused() error {
