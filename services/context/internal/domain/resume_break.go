@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -73,7 +74,7 @@ func (s *State) takenOver(x *Interaction) bool {
 func (s *State) carriedOn(x *Interaction, current string) bool {
 	for _, list := range [][]*Interaction{s.Open, s.Ended} {
 		for _, y := range list {
-			if y.ID != current && y.StartRevision > x.StartRevision && goesOn(x, y) {
+			if y.ID != current && y.StartRevision > x.StartRevision && s.goesOn(x, y) {
 				return true
 			}
 		}
@@ -83,7 +84,7 @@ func (s *State) carriedOn(x *Interaction, current string) bool {
 
 // goesOn reports whether y, which began later, looks like the continuation of x. Where nothing is known of the topics,
 // the next call is about what the last call was about.
-func goesOn(x, y *Interaction) bool {
+func (s *State) goesOn(x, y *Interaction) bool {
 	switch y.Channel {
 	case ChannelAdvertising, ChannelReview, ChannelSurvey, ChannelPostal:
 		return false // nobody is served there
@@ -93,8 +94,24 @@ func goesOn(x, y *Interaction) bool {
 		return false
 	case x.Outcome == OutcomeTransferred:
 		return true
-	case x.Topic != "" && y.Topic != "":
-		return FoldName(x.Topic) == FoldName(y.Topic)
+	}
+	if was, is := s.topicOf(x), s.topicOf(y); was != "" && is != "" {
+		return FoldName(was) == FoldName(is)
 	}
 	return kindred(x.Channel, y.Channel) || y.Outcome == OutcomeCompleted || y.Outcome == OutcomeContained
+}
+
+// topicOf returns what an interaction is about: its own topic, or that of its case.
+func (s *State) topicOf(x *Interaction) string {
+	if x.Topic != "" {
+		return x.Topic
+	}
+	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
+		for _, c := range list {
+			if slices.Contains(c.RecentInteractions, x.ID) {
+				return cmp.Or(c.Intent, c.Subject)
+			}
+		}
+	}
+	return ""
 }

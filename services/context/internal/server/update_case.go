@@ -15,7 +15,7 @@ func (s *Server) UpdateCase(ctx context.Context, req *contextv1.UpdateCaseReques
 	if req.GetCase().GetName() == "" {
 		return nil, badCase("case.name", "is required")
 	}
-	update, err := caseUpdate(req.GetCase(), req.GetUpdateMask().GetPaths())
+	update, err := newCaseUpdate(req.GetCase(), req.GetUpdateMask().GetPaths())
 	if err != nil {
 		return nil, err
 	}
@@ -25,24 +25,31 @@ func (s *Server) UpdateCase(ctx context.Context, req *contextv1.UpdateCaseReques
 		return nil, err
 	}
 	defer w.close()
-	w.event(req.GetOrigin()).Payload = &logv1.Event_CaseUpdated{CaseUpdated: update}
+	w.event(req.GetOrigin()).Payload = &logv1.Event_CaseUpdated{CaseUpdated: update.event}
 	return w.write(ctx, func(st *domain.State) error {
 		c, err := st.OpenCase(id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case update.GetPromise() == "" && update.GetPromiseDueTime() != nil && c.Promise.Text == "":
-			return badCase("case.promise.text", "is required: nothing is promised that could be put off")
+		}
+		if err := update.fits(c); err != nil {
+			return err
 		}
 		return w.checkEtag(req.GetCase().GetEtag(), c)
 	})
 }
 
+// caseUpdate is what a request changes of a case.
+type caseUpdate struct {
+	event *logv1.CaseUpdated
+	// emptied are the texts that the mask names and the request leaves empty.
+	emptied []string
+}
+
 // caseFields are the fields of a case that may be changed.
 var caseFields = []string{"subject", "intent", "priority", "status", "promise"}
 
-// caseUpdate returns the event that changes the fields that a mask names; without one, those that are set.
-func caseUpdate(c *contextv1.Case, mask []string) (*logv1.CaseUpdated, error) {
+// newCaseUpdate changes the fields that a mask names; without one, those that are set.
+func newCaseUpdate(c *contextv1.Case, mask []string) (*caseUpdate, error) {
 	if err := aip.CheckMask(c, mask); err != nil {
 		return nil, err
 	}
@@ -56,41 +63,54 @@ func caseUpdate(c *contextv1.Case, mask []string) (*logv1.CaseUpdated, error) {
 	if len(paths) == 0 {
 		return nil, badCase("case", "nothing is given that may be changed")
 	}
-	u := &logv1.CaseUpdated{}
+	u := &caseUpdate{event: &logv1.CaseUpdated{}}
 	for _, path := range paths {
 		if !slices.Contains(caseFields, path) {
 			return nil, badCase("update_mask", path+" cannot be changed")
 		}
-		if err := updateField(u, c, path); err != nil {
-			return nil, err
-		}
+		u.take(c, path)
 	}
 	return u, nil
 }
 
-// updateField takes one field over. A text that was said once can be replaced, but not emptied: the log's word for that
-// would be the same as for leaving it as it is.
-func updateField(u *logv1.CaseUpdated, c *contextv1.Case, path string) error {
-	text := ""
+// take takes one field over.
+func (u *caseUpdate) take(c *contextv1.Case, path string) {
 	switch path {
 	case "subject":
-		u.Subject, text = c.GetSubject(), c.GetSubject()
+		u.event.Subject = u.text(path, c.GetSubject())
 	case "intent":
-		u.Intent, text = c.GetIntent(), c.GetIntent()
+		u.event.Intent = u.text(path, c.GetIntent())
 	case "status":
-		u.Status, text = c.GetStatus(), c.GetStatus()
+		u.event.Status = u.text(path, c.GetStatus())
 	case "priority":
-		if u.Priority = c.GetPriority(); u.Priority == logv1.CasePriority_CASE_PRIORITY_UNSPECIFIED {
-			u.Priority = logv1.CasePriority_CASE_PRIORITY_NORMAL
+		if u.event.Priority = c.GetPriority(); c.GetPriority() == logv1.CasePriority_CASE_PRIORITY_UNSPECIFIED {
+			u.event.Priority = logv1.CasePriority_CASE_PRIORITY_NORMAL
 		}
-		return nil
 	case "promise":
-		u.Promise, u.PromiseDueTime = c.GetPromise().GetText(), c.GetPromise().GetDueTime()
-		u.PromiseSettled = !promises(c.GetPromise())
-		return nil
+		u.event.Promise, u.event.PromiseDueTime = c.GetPromise().GetText(), c.GetPromise().GetDueTime()
+		u.event.PromiseSettled = !promises(c.GetPromise())
 	}
-	if blank(text) {
-		return badCase("case."+path, "must not be empty")
+}
+
+func (u *caseUpdate) text(path, s string) string {
+	if blank(s) {
+		u.emptied = append(u.emptied, path)
+		return ""
+	}
+	return s
+}
+
+// fits says why a case cannot be changed like this. A text that was said once can be replaced and not emptied: the log's
+// word for that is the same as for leaving it as it is.
+func (u *caseUpdate) fits(c *domain.Case) error {
+	said := map[string]string{"subject": c.Subject, "intent": c.Intent, "status": c.Status}
+	for _, path := range u.emptied {
+		if said[path] != "" {
+			return badCase("case."+path, "must not be empty")
+		}
+	}
+	if u.event.GetPromise() == "" && u.event.GetPromiseDueTime() != nil && c.Promise.Text == "" {
+		return badCase("case.promise.text", "is required: nothing is promised that could be put off")
 	}
 	return nil
 }
