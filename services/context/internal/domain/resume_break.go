@@ -82,14 +82,15 @@ func (s *State) carriedOn(x *Interaction, current string) bool {
 	return false
 }
 
+// unserved are the channels in which nobody is served: what happens there goes on with nothing.
+var unserved = []Channel{ChannelAdvertising, ChannelReview, ChannelSurvey, ChannelPostal}
+
 // goesOn reports whether y, which began later, looks like the continuation of x. Where nothing is known of the topics,
 // the next call is about what the last call was about.
 func (s *State) goesOn(x, y *Interaction) bool {
-	switch y.Channel {
-	case ChannelAdvertising, ChannelReview, ChannelSurvey, ChannelPostal:
-		return false // nobody is served there
-	}
 	switch {
+	case slices.Contains(unserved, y.Channel):
+		return false
 	case y.Direction == DirectionInternal, y.Direction == DirectionOutbound && y.Outcome != OutcomeCompleted:
 		return false
 	case x.Outcome == OutcomeTransferred:

@@ -72,6 +72,18 @@ func TestHowLikelyAMatterIs(t *testing.T) {
 		"a case the contact is about already": {
 			story: func(s *story) { mailed(s, "k", parcel).in("now", ChannelIVR, Actor{}).about("k", MenuSelected{}) }, asker: ivr,
 		},
+		"a case the contact is about, and another interaction too": {
+			story: func(s *story) {
+				mailed(s, "k", parcel).in("now", ChannelIVR, Actor{}).about("k", MenuSelected{}).
+					in("chat", ChannelChat, Actor{}).about("k", MessageSent{Text: "still there?"})
+			}, asker: ivr,
+		},
+		"a case talked about today without naming it": {
+			story: func(s *story) {
+				s.in("a", ChannelEmail, Actor{}).about("k", parcel).wait(20*day).
+					add(MessageSent{Text: "Any news?"}, InteractionEnded{Outcome: OutcomeCompleted})
+			}, asker: ivr, lo: 0.65, hi: 0.72,
+		},
 		"a case that came to the contact by a handoff": {
 			story: func(s *story) {
 				s.in("a", ChannelIVR, Actor{}).about("k", parcel).

@@ -36,8 +36,9 @@ const (
 )
 
 const (
-	// MaxResumeCandidates bounds the matters offered, and MinResumeLikelihood what is worth offering.
+	// MaxResumeCandidates bounds the matters offered.
 	MaxResumeCandidates = 5
+	// MinResumeLikelihood is what is worth offering.
 	MinResumeLikelihood = 0.2
 	// ResumeWindow is how long an interaction that broke off without a case is remembered.
 	ResumeWindow = 7 * 24 * time.Hour

@@ -16,6 +16,7 @@ import (
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 const k1 = c1 + "/cases/k1"
@@ -151,6 +152,8 @@ func TestChangesOfCasesAreIdempotent(t *testing.T) {
 	open := caseOf("r1", "k1", "A lost card")
 	full := caseOf("r1", "", "A lost card")
 	full.Case.Status = "new"
+	// Due by the time of the second call, and not by that of the first.
+	full.Case.Promise = &contextv1.Promise{Text: "a call", DueTime: timestamppb.New(testkit.Epoch.Add(24 * time.Hour))}
 	resolve := func(id string) *contextv1.ResolveCaseRequest {
 		return &contextv1.ResolveCaseRequest{Name: k1, RequestId: id, Resolution: "sent"}
 	}
