@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,7 +181,11 @@ type refusal struct {
 func TestEveryReasonIsProvoked(t *testing.T) {
 	var refusals []refusal
 	provoked := map[string]bool{}
-	for _, p := range provocations {
+	all := slices.Concat(
+		provocations,
+		provokeCases(),
+	)
+	for _, p := range all {
 		err := p.call(run(t))
 		wantReason(t, err, p.reason)
 		got := rpc.FromError(err)
@@ -220,6 +225,7 @@ func codeName(c codes.Code) string {
 	return map[codes.Code]string{
 		codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
 		codes.Aborted: "ABORTED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
+		codes.FailedPrecondition: "FAILED_PRECONDITION",
 	}[c]
 }
 

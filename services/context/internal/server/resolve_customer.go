@@ -237,7 +237,22 @@ func (r *resolution) response(state *domain.State, revision int64, begun bool) *
 		}
 		resp.Matches = append(resp.Matches, m)
 	}
+	r.addMatters(resp, state)
 	return resp
+}
+
+// addMatters says what the contact may be about. Its own interaction is no matter to go on with, in retransmissions either.
+func (r *resolution) addMatters(resp *contextv1.ResolveCustomerResponse, state *domain.State) {
+	now := r.p.Now()
+	for _, c := range state.OpenCases {
+		resp.OpenCases = append(resp.OpenCases, caseMessage(r.claim.Customer, c, now))
+	}
+	contact := domain.Asker{
+		Channel: domain.Channel(r.req.GetChannel()), InteractionID: resp.GetInteractionId(), Intent: r.req.GetIntent(),
+	}
+	for _, candidate := range domain.Resume(state, contact, now) {
+		resp.ResumeCandidates = append(resp.ResumeCandidates, resumeMessage(r.claim.Customer, candidate))
+	}
 }
 
 // outcome is what became of an identifier. A retransmission gets the answer of the first time: what was linked in the
