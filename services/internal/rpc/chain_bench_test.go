@@ -21,7 +21,7 @@ func BenchmarkChain(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s.methods.add(&testpb.TestService_ServiceDesc)
+	s.methods.add(&testpb.TestService_ServiceDesc, nil)
 	ctx := metadata.NewIncomingContext(context.Background(), metadata.MD{":authority": []string{"localhost"}})
 	req, resp := &testpb.SimpleRequest{}, &testpb.SimpleResponse{}
 	handler := func(context.Context, any) (any, error) { return resp, nil }
