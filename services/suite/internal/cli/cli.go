@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/throughline-cx/throughline/services/internal/auth/apikey"
 	"github.com/throughline-cx/throughline/services/internal/conf"
 	"github.com/throughline-cx/throughline/services/suite/internal/demo"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay"
@@ -45,6 +46,7 @@ func App(tio *term.IO) conf.App {
 		Config:      &commands{},
 		Out:         tio.Out,
 		Bind:        []any{tio},
+		Vars:        map[string]string{"api_keys": " Without the option, " + apikey.FileName + " in the data folder as soon as there is one."},
 	}
 }
 
