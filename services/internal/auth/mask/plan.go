@@ -40,12 +40,12 @@ type field struct {
 
 var (
 	plansMu sync.Mutex
-	plans   sync.Map // protoreflect.FullName to *Plan
+	plans   sync.Map // protoreflect.MessageDescriptor to *Plan
 )
 
 // PlanOf returns the plan of a message.
 func PlanOf(d protoreflect.MessageDescriptor) *Plan {
-	if p, ok := plans.Load(d.FullName()); ok {
+	if p, ok := plans.Load(d); ok {
 		return p.(*Plan) //nolint:forcetypeassert // nothing else is put in
 	}
 	plansMu.Lock()
@@ -53,24 +53,24 @@ func PlanOf(d protoreflect.MessageDescriptor) *Plan {
 	b := builder{}
 	p := b.compile(d)
 	b.settle()
-	for name, done := range b {
-		plans.Store(name, done)
+	for d, done := range b {
+		plans.Store(d, done)
 	}
 	return p
 }
 
 // builder holds the plans under way, so that a message that holds itself does not lead round in circles.
-type builder map[protoreflect.FullName]*Plan
+type builder map[protoreflect.MessageDescriptor]*Plan
 
 func (b builder) compile(d protoreflect.MessageDescriptor) *Plan {
-	if p, ok := plans.Load(d.FullName()); ok {
+	if p, ok := plans.Load(d); ok {
 		return p.(*Plan) //nolint:forcetypeassert // nothing else is put in
 	}
-	if p := b[d.FullName()]; p != nil {
+	if p := b[d]; p != nil {
 		return p
 	}
 	p := &Plan{}
-	b[d.FullName()] = p
+	b[d] = p
 	for i := range d.Fields().Len() {
 		fd := d.Fields().Get(i)
 		f := &field{desc: fd, level: LevelOf(fd), own: checkedByService(fd)}

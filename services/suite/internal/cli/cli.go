@@ -34,6 +34,7 @@ type commands struct {
 	Context contextCmd `cmd:"" help:"Look at customers' contexts."`
 	Slots   slotsCmd   `cmd:"" help:"Manage the slot dictionary."`
 	Policy  policyCmd  `cmd:"" help:"Read and change the tenant's policy."`
+	Keys    keysCmd    `cmd:"" help:"Manage the API keys that callers show."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it is ready; the exit code says the same."`
 	Version versionCmd `cmd:"" help:"Print which build this is."`
 }
