@@ -17,6 +17,7 @@ import (
 	"github.com/throughline-cx/throughline/services/e2e/apicase"
 	"github.com/throughline-cx/throughline/services/e2e/harness"
 	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 // own and foreign are the tenants of the tests.
@@ -310,5 +311,63 @@ func TestKeysCloseARunningSuite(t *testing.T) {
 	c.Header = bearer(key)
 	if o := s.call(t, "rest", c); o.Code != "OK" {
 		t.Errorf("the key read last: %s", o.Code)
+	}
+}
+
+// Each service in a process of its own, with TLS between them: callers show keys, the context service its own one.
+func TestApartWithCredentials(t *testing.T) {
+	dir := t.TempDir()
+	s := &closedSuite{dir: dir}
+	agent := s.key(t, own, "agent")
+	internal := filepath.Join(dir, "log-key")
+	if err := os.WriteFile(internal, []byte(s.key(t, auth.EveryTenant, "service")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ca := testkit.NewCA(t)
+	cert, key := ca.Issue("server", "127.0.0.1")
+	secured := []string{"--api-keys", filepath.Join(dir, "api-keys.json"), "--tls-cert", cert, "--tls-key", key}
+	log := harness.Start(t, "interactionlogd", append(secured, "--data", filepath.Join(dir, "log"), "--listen", "127.0.0.1:0")...)
+	customers := harness.Start(t, "contextd", append(secured, "--data", filepath.Join(dir, "context"), "--listen", "127.0.0.1:0",
+		"--log-target", log.GRPC, "--log-tls-ca", ca.File, "--log-key-file", internal)...)
+	// Without --tls-cert of its own, so that the test's client needs no authority.
+	edge := harness.Start(t, "gatewayd", "--http-listen", "127.0.0.1:0", "--guarded", "--log-target", log.GRPC, "--log-tls-ca", ca.File,
+		"--context-target", customers.GRPC, "--context-tls-ca", ca.File)
+	s.Suite = harness.Suite{HTTP: edge.HTTP}
+	resolve := apicase.Case{
+		Name: "resolve", RPC: "throughline.context.v1.ContextService/ResolveCustomer", REST: "POST /v1/customers:resolve",
+		Body: map[string]any{"identifiers": []any{map[string]any{"type": "IDENTIFIER_TYPE_PHONE", "value": "+12025550123"}}},
+	}
+	if o := s.call(t, "rest", resolve); o.Code != "UNAUTHENTICATED" || o.HTTP != 401 {
+		t.Errorf("without a key: %d %s", o.HTTP, o.Code)
+	}
+	for _, header := range []string{"authorization", auth.KeyHeader} {
+		resolve.Header = bearer(agent)
+		if header == auth.KeyHeader {
+			resolve.Header = map[string]string{header: agent}
+		}
+		if o := s.call(t, "rest", resolve); o.Code != "OK" {
+			t.Errorf("with a key in %s: %s %s", header, o.Code, o.Message)
+		}
+	}
+	resolve.Header[auth.TenantHeader] = foreign
+	if o := s.call(t, "rest", resolve); o.Code != "PERMISSION_DENIED" {
+		t.Errorf("for another tenant: %s", o.Code)
+	}
+	for _, p := range []*harness.Process{log, customers, edge} {
+		if strings.Contains(p.Stderr(), agent[len(agent)-52:]) {
+			t.Error("a secret is in the log")
+		}
+	}
+}
+
+// A gateway that others reach passes nothing on to services that ask nobody who he is.
+func TestGuardedGatewayBeforeOpenServices(t *testing.T) {
+	dir := t.TempDir()
+	open := harness.StartApart(t, dir)
+	edge := harness.Start(t, "gatewayd", "--http-listen", "127.0.0.1:0", "--guarded", "--log-target", open.Log, "--context-target", open.Context)
+	s := &closedSuite{Suite: harness.Suite{HTTP: edge.HTTP}}
+	o := s.call(t, "rest", apicase.Case{Name: "shards", RPC: listShards, REST: "GET /v1/shards", Header: bearer("tlk_x")})
+	if o.Code != "UNAVAILABLE" || !strings.Contains(o.Message, "asks nobody for credentials") {
+		t.Errorf("%s: %s", o.Code, o.Message)
 	}
 }
