@@ -187,6 +187,7 @@ func TestAccess(t *testing.T) {
 		{"method without access", "ivr bot agent supervisor admin service@acme", nil, unlisted, codes.PermissionDenied, fault.PermissionDenied, false},
 		{"method without access, nobody", "", nil, unlisted, codes.Unauthenticated, fault.NotAuthenticated, false},
 		{"unknown method", "agent@acme", nil, unknown, codes.Unimplemented, fault.MethodNotFound, false},
+		{"unknown method, all tenants", "service@*", nil, unknown, codes.Unimplemented, fault.MethodNotFound, false},
 		{"unknown method, nobody", "", nil, unknown, codes.Unauthenticated, fault.NotAuthenticated, false},
 		{"health, nobody", "", nil, health, ok, "", false},
 		{"health, bad key", "nonsense", nil, health, ok, "", false},

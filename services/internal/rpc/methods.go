@@ -55,7 +55,7 @@ type methodTable struct {
 
 func newMethodTable() *methodTable {
 	other := newMethod("/_other")
-	other.access.AnyRole = true // they are told that there is no such method
+	other.access.AnyRole, other.tenantless = true, true // they are told that there is no such method
 	return &methodTable{known: map[string]*method{}, other: other}
 }
 
