@@ -195,7 +195,7 @@ func TestOtherTenantsDoNotExist(t *testing.T) {
 		keys[role] = last
 	}
 	s.await(t, last)
-	real, none := s.plant(t, service, admin), map[string]string{
+	planted, none := s.plant(t, service, admin), map[string]string{
 		"customer": "customers/none", "interaction": "i-none", "event": "e-none", "slot": "none", "phone": "+12025550199",
 		"handoff": "h-none", "token": "t-none", "case": "k-none",
 	}
@@ -210,7 +210,7 @@ func TestOtherTenantsDoNotExist(t *testing.T) {
 				}
 			}
 			var answers [2]string
-			for i, vars := range []map[string]string{none, real} {
+			for i, vars := range []map[string]string{none, planted} {
 				vars["n"] = fmt.Sprintf("%s%d%d", transport, n, i)
 				one := c.Expanded(vars)
 				one.Header = bearer(key)
@@ -226,7 +226,7 @@ func TestOtherTenantsDoNotExist(t *testing.T) {
 	}
 	// A service may not choose its tenant unless its credential is good for all.
 	for _, c := range cases {
-		one := c.Expanded(real)
+		one := c.Expanded(planted)
 		one.Header = bearer(service)
 		one.Header[auth.TenantHeader] = foreign
 		for _, transport := range []string{"grpc", "rest"} {

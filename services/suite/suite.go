@@ -76,7 +76,7 @@ func Start(ctx context.Context, cfg Config, logs io.Writer) (*Suite, error) {
 // start starts everything in the order in which one needs the other. The stores come before the listeners, so that a
 // second suite on the same folder is told about the folder and not about a port.
 func (s *Suite) start(ctx context.Context) (err error) {
-	if s.access, err = s.cfg.CredentialFlags.Open(s.cfg.keysFile(), s.logger); err != nil {
+	if s.access, err = s.cfg.Open(s.cfg.keysFile(), s.logger); err != nil {
 		return err
 	}
 	s.stack.push(closing(s.access.Close))

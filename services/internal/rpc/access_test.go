@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
@@ -389,4 +391,73 @@ func rawCall(t *testing.T, addr, path string) string {
 			}
 		}
 	}
+}
+
+// refusal is what a refused call leads to, as docs/errors.md shows it.
+type refusal struct {
+	Reason   string            `json:"reason"`
+	Code     string            `json:"code"`
+	Domain   string            `json:"domain"`
+	RPC      string            `json:"rpc"`
+	When     string            `json:"when"`
+	Message  string            `json:"message"`
+	Metadata map[string]string `json:"metadata,omitempty"`
+	Fields   []string          `json:"fields,omitempty"`
+}
+
+// docs/errors.md shows what these calls lead to.
+func TestRefusalsForTheDocumentation(t *testing.T) {
+	_, conn := serveLog(t, rpc.Options{})
+	log := interactionlogv1.NewInteractionLogServiceClient(conn)
+	head := func(token string, header ...string) error {
+		_, err := log.GetHead(with(t.Context(), token, header...), &interactionlogv1.GetHeadRequest{Customer: "customers/1"})
+		return err
+	}
+	_, masked := serveMasking(t)
+	var out []refusal
+	for _, c := range []struct {
+		reason, rpc, when string
+		err               error
+	}{
+		{fault.NotAuthenticated, "GetHead", "a call without a credential", head("")},
+		{fault.NotAuthenticated, "GetHead", "a call with a key that does not exist", head("nonsense")},
+		{fault.PermissionDenied, "GetHead", "a call by an administrator", head("admin@acme")},
+		{fault.PermissionDenied, "GetHead", "a call for another tenant", head("agent@acme", auth.TenantHeader, "other")},
+		{fault.TenantRequired, "GetHead", "a call with a key for all tenants that names none", head("service@*")},
+		{fault.MaskedValue, "RecordFacts", "a fact with the value ***", masked},
+	} {
+		f := rpc.FromError(c.err)
+		if f == nil || f.Reason != c.reason || f.Domain != rpc.CommonDomain {
+			t.Errorf("%s: got %v", c.when, c.err)
+			continue
+		}
+		r := refusal{
+			Reason: f.Reason, Domain: f.Domain, RPC: c.rpc, When: c.when, Message: f.Msg, Metadata: f.Meta,
+			Code: map[codes.Code]string{
+				codes.Unauthenticated: "UNAUTHENTICATED", codes.PermissionDenied: "PERMISSION_DENIED", codes.InvalidArgument: "INVALID_ARGUMENT",
+			}[rpc.Code(f.Kind)],
+		}
+		for _, v := range f.Fields {
+			r.Fields = append(r.Fields, v.Path+": "+v.Msg)
+		}
+		out = append(out, r)
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Golden(t, "testdata/errors.golden", append(text, '\n'))
+}
+
+// serveMasking sends the mask to a service that takes facts.
+func serveMasking(t *testing.T) (*grpc.ClientConn, error) {
+	t.Helper()
+	conn := testkit.Serve(t, rpc.Options{Authenticate: guarded()}, func(r grpc.ServiceRegistrar) {
+		contextv1.RegisterContextServiceServer(r, contextv1.UnimplementedContextServiceServer{})
+	})
+	_, err := contextv1.NewContextServiceClient(conn).RecordFacts(with(t.Context(), "agent@acme"), &contextv1.RecordFactsRequest{
+		Customer: "customers/1", Facts: []*contextv1.FactInput{{Slot: "account_number", Value: "***"}},
+		Origin: &contextv1.Origin{Channel: interactionlogv1.Channel_CHANNEL_CHAT},
+	})
+	return conn, err
 }

@@ -94,8 +94,7 @@ func TestNamesForServicesOnly(t *testing.T) {
 // is tried.
 func TestMaskIsRefused(t *testing.T) {
 	tried := 0
-	var try func(fd protoreflect.FieldDescriptor, outer func(protoreflect.Message) *interactionlogv1.Event)
-	try = func(fd protoreflect.FieldDescriptor, outer func(protoreflect.Message) *interactionlogv1.Event) {
+	try := func(fd protoreflect.FieldDescriptor, outer func(protoreflect.Message) *interactionlogv1.Event) {
 		m := fd.Message()
 		for i := range m.Fields().Len() {
 			inner := m.Fields().Get(i)
