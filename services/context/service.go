@@ -81,7 +81,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	view, err := projector.New(projector.Options{
 		Tenant:     auth.DefaultTenant,
-		Log:        deps.Log,
+		Log:        tenantLog{deps.Log, auth.DefaultTenant},
 		Store:      store,
 		Logger:     deps.Logger,
 		Meter:      deps.Meter,
