@@ -69,7 +69,7 @@ func (p *Projector) fold(e *entry, state *domain.State, events []*logv1.Event, c
 
 // judge notes a reaction when a question was a repeat.
 func (p *Projector) judge(e *entry, before *domain.State, ev *logv1.Event, q *domain.Event, asked domain.QuestionAsked, d due) {
-	view := domain.NewView(before, p.dicts.at(q.RecordedAt))
+	view := domain.NewView(before, e.tenant.dict.at(q.RecordedAt))
 	repeat, ok := domain.DetectRepeat(view, domain.Question{
 		EventID: q.EventID, Slot: asked.Slot, Scope: asked.Scope, Purpose: asked.Purpose, OccurredAt: q.OccurredAt,
 	})

@@ -55,7 +55,7 @@ func BenchmarkRebuild(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				view, err := projector.New(projector.Options{
-					Tenant: "default", Log: logv1.NewInteractionLogServiceClient(conn), Store: open(b), Logger: quiet,
+					Log: logv1.NewInteractionLogServiceClient(conn), Store: open(b), Logger: quiet,
 				})
 				if err != nil {
 					b.Fatal(err)

@@ -23,7 +23,7 @@ type cache struct {
 
 type cacheShard struct {
 	mu      sync.RWMutex
-	entries map[string]*entry
+	entries map[entryKey]*entry
 	ring    []*entry
 	hand    int
 	bytes   int64
@@ -32,7 +32,7 @@ type cacheShard struct {
 func newCache(budget int64) *cache {
 	c := &cache{seed: maphash.MakeSeed(), budget: max(budget/cacheShards, 1)}
 	for i := range c.shards {
-		c.shards[i].entries = map[string]*entry{}
+		c.shards[i].entries = map[entryKey]*entry{}
 	}
 	return c
 }
@@ -42,10 +42,10 @@ func (c *cache) shard(customer string) *cacheShard {
 }
 
 // peek returns the customer's entry if it is in memory, to read from only.
-func (c *cache) peek(customer string) *entry {
-	s := c.shard(customer)
+func (c *cache) peek(key entryKey) *entry {
+	s := c.shard(key.customer)
 	s.mu.RLock()
-	e := s.entries[customer]
+	e := s.entries[key]
 	s.mu.RUnlock()
 	if e != nil && !e.used.Load() {
 		e.used.Store(true)
@@ -54,10 +54,10 @@ func (c *cache) peek(customer string) *entry {
 }
 
 // acquire returns the customer's entry, and keeps it in memory until release.
-func (c *cache) acquire(customer string) *entry {
-	s := c.shard(customer)
+func (c *cache) acquire(key entryKey) *entry {
+	s := c.shard(key.customer)
 	s.mu.RLock()
-	e := s.entries[customer]
+	e := s.entries[key]
 	if e != nil {
 		e.refs.Add(1)
 	}
@@ -68,10 +68,10 @@ func (c *cache) acquire(customer string) *entry {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e = s.entries[customer]; e == nil {
-		e = newEntry(customer)
+	if e = s.entries[key]; e == nil {
+		e = newEntry(key)
 		e.size.Store(emptySize)
-		s.entries[customer] = e
+		s.entries[key] = e
 		s.ring = append(s.ring, e)
 		s.bytes += emptySize
 		c.bytes.Add(emptySize)
@@ -93,7 +93,7 @@ func (c *cache) release(e *entry) {
 	s := c.shard(e.customer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.refs.Load() > 0 || e.revision() > 0 || e.dirty.Load() || s.entries[e.customer] != e {
+	if e.refs.Load() > 0 || e.revision() > 0 || e.dirty.Load() || s.entries[e.key()] != e {
 		return
 	}
 	for i, x := range s.ring {
@@ -136,7 +136,7 @@ func (c *cache) remove(s *cacheShard, at int) {
 	s.ring[at] = s.ring[last]
 	s.ring[last] = nil
 	s.ring = s.ring[:last]
-	delete(s.entries, e.customer)
+	delete(s.entries, e.key())
 	s.bytes -= e.size.Load()
 	c.bytes.Add(-e.size.Load())
 	c.count.Add(-1)

@@ -13,10 +13,10 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 )
 
-// dictionaries keeps the tenant's slot dictionary: the fold of the reserved history "_slots". Readers take the present
+// dictionary keeps a tenant's slot dictionary: the fold of the reserved history "_slots". Readers take the present
 // one without a lock. Its past is kept as the list of changes, so that a question is judged by the dictionary that was
 // in force when the log recorded it: whoever judges it later, and after a rebuild, comes to the same result.
-type dictionaries struct {
+type dictionary struct {
 	cur atomic.Pointer[domain.Dictionary]
 
 	mu      sync.Mutex
@@ -26,10 +26,10 @@ type dictionaries struct {
 }
 
 // current returns the present dictionary; nil is the empty one.
-func (d *dictionaries) current() *domain.Dictionary { return d.cur.Load() }
+func (d *dictionary) current() *domain.Dictionary { return d.cur.Load() }
 
 // advance folds changes in. Events that it has already are skipped; it reports a gap before any of them.
-func (d *dictionaries) advance(events []*logv1.Event) error {
+func (d *dictionary) advance(events []*logv1.Event) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	dict := d.cur.Load()
@@ -80,7 +80,7 @@ func stamped(e domain.Event, dict *domain.Dictionary, before []domain.Event) dom
 }
 
 // at returns the dictionary as it was when the log's clock showed t.
-func (d *dictionaries) at(t time.Time) *domain.Dictionary {
+func (d *dictionary) at(t time.Time) *domain.Dictionary {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := sort.Search(len(d.changes), func(i int) bool { return d.changes[i].RecordedAt.After(t) })
@@ -99,7 +99,7 @@ func (d *dictionaries) at(t time.Time) *domain.Dictionary {
 }
 
 // load reads what the log holds beyond what is known.
-func (d *dictionaries) load(ctx context.Context, log source) error {
+func (d *dictionary) load(ctx context.Context, log source) error {
 	return log.since(ctx, domain.DictionaryCustomer, d.current().Version(), func(events []*logv1.Event, _ int64) error {
 		return d.advance(events)
 	})

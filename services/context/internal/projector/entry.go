@@ -46,6 +46,7 @@ func (c *Current) View(d *domain.Dictionary) *domain.View {
 
 // entry is a customer in memory. Readers take cur and need no lock.
 type entry struct {
+	tenant   *Tenant
 	customer string
 
 	refs atomic.Int32 // who works on it; an entry in use is not evicted
@@ -68,9 +69,17 @@ type entry struct {
 	owed  map[string]*reaction // by the id of the event to append
 }
 
-func newEntry(customer string) *entry {
-	return &entry{customer: customer, writer: make(chan struct{}, 1), fetcher: make(chan struct{}, 1)}
+func newEntry(key entryKey) *entry {
+	return &entry{tenant: key.tenant, customer: key.customer, writer: make(chan struct{}, 1), fetcher: make(chan struct{}, 1)}
 }
+
+// entryKey names a customer. Each tenant has one *Tenant, so the pointer stands for it.
+type entryKey struct {
+	tenant   *Tenant
+	customer string
+}
+
+func (e *entry) key() entryKey { return entryKey{e.tenant, e.customer} }
 
 // reaction is a RepeatDetected that is owed for a question: it has to be in the log before a snapshot that contains the
 // question, or a position behind it, is stored. Otherwise a crash would lose it.

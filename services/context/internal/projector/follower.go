@@ -142,11 +142,11 @@ func (p *Projector) session(parent context.Context) error {
 		return err
 	}
 	positions := p.follower.applied()
-	req := &logv1.TailEventsRequest{}
+	req := &logv1.TailEventsRequest{AllTenants: true}
 	for shard, seq := range positions {
 		req.Positions = append(req.Positions, &logv1.ShardPosition{Shard: shard, Sequence: seq})
 	}
-	tail, err := p.log.client.TailEvents(ctx, req)
+	tail, err := p.o.Log.TailEvents(ctx, req)
 	if err != nil {
 		return fromLog(err)
 	}
@@ -161,7 +161,8 @@ func (p *Projector) session(parent context.Context) error {
 	return err
 }
 
-// begin finds out how far the log is and reads the dictionary, which the customers' events are judged by.
+// begin finds out how far the log is and reads the dictionaries of the tenants met so far, which the customers' events
+// are judged by.
 func (p *Projector) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -170,10 +171,17 @@ func (p *Projector) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.dicts.load(ctx, p.log); err != nil {
+	if err := atOnce(p.tenants.known(), func(t *Tenant) error {
+		err := t.refreshDictionary(ctx)
+		if err != nil && !isUnavailable(err) && !isContextError(err) {
+			// What is wrong with one tenant must not stop the others, unless the log has events of it: see meet.
+			p.o.Logger.ErrorContext(ctx, "the slot dictionary of a tenant cannot be read", "tenant", t.name, "error", err)
+			err = nil
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	p.namedOnce.Do(func() { close(p.named) })
 	f := &p.follower
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -193,7 +201,7 @@ func (p *Projector) begin(ctx context.Context) error {
 }
 
 func (p *Projector) heads(ctx context.Context) (map[int32]int64, error) {
-	resp, err := p.log.client.ListShards(ctx, &logv1.ListShardsRequest{})
+	resp, err := p.o.Log.ListShards(ctx, &logv1.ListShardsRequest{})
 	if err != nil {
 		return nil, fromLog(err)
 	}
@@ -238,17 +246,10 @@ func (p *Projector) apply(ctx context.Context, msg *logv1.TailEventsResponse) er
 			return fmt.Errorf("shard %d of the log has a gap: event %d follows event %d", shard, e.GetSequence(), at+int64(i))
 		}
 	}
-	d := due{sequence: msg.GetHeadSequence()}
-	for len(events) > 0 {
-		// Events of one customer often lie side by side.
-		n := 1
-		for n < len(events) && events[n].GetCustomer() == events[0].GetCustomer() {
-			n++
-		}
-		if err := p.applyRun(ctx, CustomerID(events[0].GetCustomer()), events[:n], d); err != nil {
+	if len(events) > 0 {
+		if err := p.applyAll(ctx, msg.GetTenant(), events, due{sequence: msg.GetHeadSequence()}); err != nil {
 			return err
 		}
-		events = events[n:]
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -258,13 +259,37 @@ func (p *Projector) apply(ctx context.Context, msg *logv1.TailEventsResponse) er
 	return nil
 }
 
+// applyAll applies events of one tenant, in order.
+func (p *Projector) applyAll(ctx context.Context, tenant string, events []*logv1.Event, d due) error {
+	if tenant == "" {
+		return errors.New("the log does not say whose events it sends: it is older than this service, or does not serve all tenants")
+	}
+	t := p.Tenant(tenant)
+	if err := t.meet(ctx); err != nil {
+		return err
+	}
+	for len(events) > 0 {
+		// Events of one customer often lie side by side.
+		n := 1
+		for n < len(events) && events[n].GetCustomer() == events[0].GetCustomer() {
+			n++
+		}
+		if err := p.applyRun(ctx, entryKey{t, CustomerID(events[0].GetCustomer())}, events[:n], d); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
 // applyRun applies events of one customer, in order.
-func (p *Projector) applyRun(ctx context.Context, customer string, events []*logv1.Event, d due) error {
+func (p *Projector) applyRun(ctx context.Context, key entryKey, events []*logv1.Event, d due) error {
+	t, customer := key.tenant, key.customer
 	switch {
 	case customer == domain.DictionaryCustomer:
-		err := p.dicts.advance(events)
+		err := t.dict.advance(events)
 		if isGap(err) {
-			err = p.dicts.load(ctx, p.log)
+			err = t.refreshDictionary(ctx)
 		}
 		return err
 	case strings.HasPrefix(customer, "_"):
@@ -274,10 +299,10 @@ func (p *Projector) applyRun(ctx context.Context, customer string, events []*log
 		switch e.GetPayload().(type) {
 		case *logv1.Event_IdentifierLinked, *logv1.Event_IdentifierUnlinked, *logv1.Event_InteractionStarted,
 			*logv1.Event_HandoffOffered:
-			p.saver.bind(domain.Bindings(customer, wire.Event(e)))
+			p.saver.bind(t, domain.Bindings(customer, wire.Event(e)))
 		}
 	}
-	e := p.cache.acquire(customer)
+	e := p.cache.acquire(key)
 	defer p.cache.release(e)
 	err := p.advance(ctx, e, events, d)
 	if isGap(err) {

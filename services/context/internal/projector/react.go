@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -12,25 +11,24 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// reactors bounds the customers whose reactions are appended at the same time.
-const reactors = 8
+// owedEvents are the reactions of one customer that are due.
+type owedEvents struct {
+	e      *entry
+	events []*logv1.Event
+}
 
 // react appends the reactions that are due, each customer's in one go.
 func (p *Projector) react(ctx context.Context, dirty []*entry, force bool) {
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, reactors)
+	var owed []owedEvents
 	for _, e := range dirty {
-		events := p.dueReactions(e, force)
-		if len(events) == 0 {
-			continue
+		if events := p.dueReactions(e, force); len(events) > 0 {
+			owed = append(owed, owedEvents{e, events})
 		}
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			p.appendReactions(ctx, e, events)
-		})
 	}
-	wait.Wait()
+	_ = atOnce(owed, func(o owedEvents) error {
+		p.appendReactions(ctx, o.e, o.events)
+		return nil
+	})
 }
 
 // dueReactions returns the events to append for an entry.
@@ -49,7 +47,7 @@ func (p *Projector) dueReactions(e *entry, force bool) []*logv1.Event {
 
 func (p *Projector) appendReactions(ctx context.Context, e *entry, events []*logv1.Event) {
 	for len(events) > 0 {
-		_, err := p.log.append(ctx, e.customer, -1, events)
+		_, err := e.tenant.log.append(ctx, e.customer, -1, events)
 		f, _ := fault.As(err)
 		switch {
 		case err == nil:

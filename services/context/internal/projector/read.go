@@ -32,15 +32,16 @@ type Reading struct {
 // yet caught up: then the log is asked, so that nobody looks half known while the view is built. A customer not in
 // memory is loaded from the store; the log is asked when the store has nothing, too. When the log cannot be reached,
 // what there is has to do, and AsOf says how old it is.
-func (p *Projector) Read(ctx context.Context, customer string, want Want) (Reading, error) {
-	if e := p.cache.peek(customer); e != nil && !want.Full {
+func (t *Tenant) Read(ctx context.Context, customer string, want Want) (Reading, error) {
+	p, key := t.p, entryKey{t, customer}
+	if e := p.cache.peek(key); e != nil && !want.Full {
 		// Before cur: what is complete at that moment is in a cur that is taken later.
 		asOf := p.asOf(e)
 		if cur := e.cur.Load(); cur != nil && p.servable(e, cur, want) {
 			return Reading{Current: cur, AsOf: asOfTime(asOf, cur)}, nil
 		}
 	}
-	return p.readSlow(ctx, customer, want)
+	return p.readSlow(ctx, key, want)
 }
 
 // servable reports whether the state in memory answers a read without asking the log.
@@ -61,8 +62,8 @@ func asOfTime(at int64, cur *Current) time.Time {
 	return time.Unix(0, at).UTC()
 }
 
-func (p *Projector) readSlow(ctx context.Context, customer string, want Want) (Reading, error) {
-	e := p.cache.acquire(customer)
+func (p *Projector) readSlow(ctx context.Context, key entryKey, want Want) (Reading, error) {
+	e := p.cache.acquire(key)
 	defer p.cache.release(e)
 	began := p.o.Now()
 	if err := p.load(ctx, e); err != nil {
@@ -100,7 +101,7 @@ func (p *Projector) loadLocked(ctx context.Context, e *entry) error {
 	if e.cur.Load() != nil {
 		return nil
 	}
-	state, err := p.store.LoadState(ctx, p.o.Tenant, e.customer)
+	state, err := p.store.LoadState(ctx, e.tenant.name, e.customer)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 		return err
 	}
 	start := p.o.Now()
-	err := p.log.since(ctx, e.customer, e.revision(), func(events []*logv1.Event, head int64) error {
+	err := e.tenant.log.since(ctx, e.customer, e.revision(), func(events []*logv1.Event, head int64) error {
 		return p.advance(ctx, e, events, due{revision: head})
 	})
 	if err != nil {
@@ -140,10 +141,10 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 }
 
 // StateAt folds the first events of a customer's history again, up to a revision: what was known then.
-func (p *Projector) StateAt(ctx context.Context, customer string, revision int64) (*domain.State, error) {
+func (t *Tenant) StateAt(ctx context.Context, customer string, revision int64) (*domain.State, error) {
 	state := &domain.State{}
 	for state.Revision < revision {
-		events, err := p.log.between(ctx, customer, state.Revision, revision)
+		events, err := t.log.between(ctx, customer, state.Revision, revision)
 		if err != nil {
 			return nil, err
 		}

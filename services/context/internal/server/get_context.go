@@ -37,7 +37,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}

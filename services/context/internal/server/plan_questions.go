@@ -17,7 +17,7 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 		return nil, err
 	}
 	customer := projector.CustomerID(req.GetCustomer())
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}

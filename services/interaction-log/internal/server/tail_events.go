@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
+	"slices"
 
 	"google.golang.org/grpc"
 
@@ -16,6 +18,13 @@ import (
 
 // TailEvents follows shards from given positions.
 func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc.ServerStreamingServer[interactionlogv1.TailEventsResponse]) error {
+	tenant := auth.Tenant(stream.Context())
+	if req.GetAllTenants() {
+		if err := checkAllTenants(stream.Context()); err != nil {
+			return err
+		}
+		tenant = ""
+	}
 	positions := make([]domain.Position, len(req.GetPositions()))
 	for i, p := range req.GetPositions() {
 		positions[i] = domain.Position{Shard: p.GetShard(), Sequence: p.GetSequence()}
@@ -25,7 +34,6 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 		return err
 	}
 	defer follower.Close()
-	tenant := auth.Tenant(stream.Context())
 	ctx, cancel := drainable(stream.Context())
 	defer cancel()
 	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
@@ -38,12 +46,14 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 		if err != nil {
 			return err
 		}
-		if err := out.Send(stream.Context(), tailMessage(tenant, slice)); err != nil {
-			return err
-		}
-		// A reader that is far behind would hold up the drain.
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		for msg := range tailMessages(tenant, slice) {
+			if err := out.Send(stream.Context(), msg); err != nil {
+				return err
+			}
+			// A reader that is far behind would hold up the drain.
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 		}
 	}
 }
@@ -61,15 +71,42 @@ func drainable(stream context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { cancel(nil) }
 }
 
-// tailMessage makes a message of a slice. Shards are shared by all tenants; a caller sees the events of its own.
-func tailMessage(tenant string, slice *domain.Slice) *interactionlogv1.TailEventsResponse {
+// checkAllTenants refuses callers that may not see the events of all tenants. Until credentials exist there are none.
+func checkAllTenants(context.Context) error { return nil }
+
+// tailMessages makes the messages of a slice. Shards are shared by all tenants; a caller sees the events of its own, in
+// one message. A caller for all tenants, whose tenant is empty here, gets a message for each stretch of events of one
+// tenant.
+func tailMessages(tenant string, slice *domain.Slice) iter.Seq[*interactionlogv1.TailEventsResponse] {
+	return func(yield func(*interactionlogv1.TailEventsResponse) bool) {
+		if tenant != "" || len(slice.Events) == 0 {
+			yield(tailMessage(tenant, slice, slice.Events))
+			return
+		}
+		for rest := slice.Events; len(rest) > 0; {
+			n := slices.IndexFunc(rest, func(e *domain.Event) bool { return e.Tenant != rest[0].Tenant })
+			if n < 0 {
+				n = len(rest)
+			}
+			msg := tailMessage(rest[0].Tenant, slice, rest[:n])
+			msg.Tenant, msg.Sequence = rest[0].Tenant, rest[n-1].Sequence
+			if !yield(msg) {
+				return
+			}
+			rest = rest[n:]
+		}
+	}
+}
+
+// tailMessage makes a message of the events that are the tenant's.
+func tailMessage(tenant string, slice *domain.Slice, events []*domain.Event) *interactionlogv1.TailEventsResponse {
 	msg := &interactionlogv1.TailEventsResponse{
 		Shard:        slice.Shard,
-		Events:       make([]*interactionlogv1.Event, 0, len(slice.Events)),
+		Events:       make([]*interactionlogv1.Event, 0, len(events)),
 		Sequence:     slice.Sequence,
 		HeadSequence: slice.Head,
 	}
-	for _, e := range slice.Events {
+	for _, e := range events {
 		if e.Tenant == tenant {
 			msg.Events = append(msg.Events, intake.Forward(e))
 		}
