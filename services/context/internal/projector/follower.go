@@ -92,7 +92,10 @@ func (p *Projector) Run(ctx context.Context) error {
 	saving, stopSaving := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { p.saveLoop(saving) })
+	var seeing sync.WaitGroup
+	seeing.Go(func() { p.timerLoop(ctx) })
 	defer func() {
+		seeing.Wait()
 		stopSaving()
 		background.Wait()
 	}()

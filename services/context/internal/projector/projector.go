@@ -44,6 +44,12 @@ type Options struct {
 	PollEvery time.Duration
 	// RetryMin and RetryMax bound the pause before a broken tail is opened again; default 50 ms and 5 s.
 	RetryMin, RetryMax time.Duration
+	// OnDue does what is due for a customer whose timer has passed (State.NextTimer). It holds the right to write to the
+	// customer, of whom everything in the log is known. The events that it appends need ids that everyone makes alike:
+	// other processes may do the same at the same time. What fails is tried again. Nil ignores timers.
+	OnDue func(ctx context.Context, w *Writer) error
+	// TimersEvery is how often is looked for timers that have passed; default 1 s.
+	TimersEvery time.Duration
 	// ReadyWait bounds how long a call that needs the whole view waits for it; default 5 s.
 	ReadyWait time.Duration
 }
@@ -62,6 +68,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.PollEvery, time.Second)
 	setDefault(&o.RetryMin, 50*time.Millisecond)
 	setDefault(&o.RetryMax, 5*time.Second)
+	setDefault(&o.TimersEvery, time.Second)
 	setDefault(&o.ReadyWait, 5*time.Second)
 }
 

@@ -46,6 +46,12 @@ func (w *Writer) Close() {
 	w.p.cache.release(w.e)
 }
 
+// Tenant returns whose customer it is.
+func (w *Writer) Tenant() *Tenant { return w.e.tenant }
+
+// Customer returns the customer's id.
+func (w *Writer) Customer() string { return w.e.customer }
+
 // Current returns what is known of the customer. It may be behind the log; an append then fails and is decided again.
 func (w *Writer) Current() *Current { return w.e.cur.Load() }
 
