@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 )
 
@@ -66,7 +67,7 @@ type entry struct {
 
 	mu    sync.Mutex
 	saved int64                // the revision of the stored snapshot
-	owed  map[string]*reaction // by the id of the event to append
+	owed  map[string]*reaction // by the id of the event that is owed
 }
 
 func newEntry(key entryKey) *entry {
@@ -81,15 +82,15 @@ type entryKey struct {
 
 func (e *entry) key() entryKey { return entryKey{e.tenant, e.customer} }
 
-// reaction is a RepeatDetected that is owed for a question: it has to be in the log before a snapshot that contains the
-// question, or a position behind it, is stored. Otherwise a crash would lose it.
+// reaction is an event that is owed for another one, which called for it: it has to be in the log before a snapshot that
+// contains the other, or a position behind it, is stored. Otherwise a crash would lose it.
 type reaction struct {
-	repeat   domain.Repeat
-	question questionHeader
+	event *logv1.Event
+	// shard and sequence are those of the event that called for it.
 	shard    int32
 	sequence int64
 	// The log may hold the reaction already, a little further on (always when the view is built again). So it is
-	// appended only when the follower has got as far as the log was when the question was found.
+	// appended only when the follower has got as far as the log was when the cause was found.
 	dueSequence int64
 	dueRevision int64
 }
