@@ -20,19 +20,27 @@ func (p *Projector) advance(ctx context.Context, e *entry, events []*logv1.Event
 	if len(events) == 0 {
 		return nil
 	}
+	changed, err := p.applyEvents(ctx, e, events, d)
+	if changed {
+		e.watches.signal()
+	}
+	return err
+}
+
+func (p *Projector) applyEvents(ctx context.Context, e *entry, events []*logv1.Event, d due) (changed bool, err error) {
 	converted := wire.Events(events)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := p.loadLocked(ctx, e); err != nil {
-		return err
+		return false, err
 	}
 	before := e.cur.Load().State
 	state, err := p.fold(e, before, events, converted, d)
-	if state.Revision > before.Revision {
+	if changed = state.Revision > before.Revision; changed {
 		e.cur.Store(&Current{State: state})
 		p.saver.mark(e)
 	}
-	return err
+	return changed, err
 }
 
 // fold applies events from one that may call for a reaction to the next in one go, because batches are cheaper.

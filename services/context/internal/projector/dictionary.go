@@ -17,7 +17,8 @@ import (
 // one without a lock. Its past is kept as the list of changes, so that a question is judged by the dictionary that was
 // in force when the log recorded it: whoever judges it later, and after a rebuild, comes to the same result.
 type dictionary struct {
-	cur atomic.Pointer[domain.Dictionary]
+	cur     atomic.Pointer[domain.Dictionary]
+	changed func() // is called when cur has changed
 
 	mu      sync.Mutex
 	changes []domain.Event
@@ -50,6 +51,7 @@ func (d *dictionary) advance(events []*logv1.Event) error {
 	}
 	d.changes = append(d.changes, fresh...)
 	d.cur.Store(dict.Apply(fresh...))
+	d.changed()
 	return nil
 }
 

@@ -58,6 +58,7 @@ type entry struct {
 	// completeAt is a moment (Unix nanoseconds) at which the log held nothing beyond cur; 0 when not known since the
 	// start.
 	completeAt atomic.Int64
+	watches    watches // are signalled when cur has changed
 	// dirty says that cur is ahead of the stored snapshot, or that a reaction is owed.
 	dirty atomic.Bool
 

@@ -110,6 +110,7 @@ func (p *Projector) loadLocked(ctx context.Context, e *entry) error {
 	}
 	e.saved = state.Revision
 	e.cur.Store(&Current{State: state})
+	e.watches.signal()
 	p.cache.resize(e, sizeOf(state))
 	return nil
 }

@@ -18,6 +18,8 @@ type Tenant struct {
 	named     chan struct{} // closed once the dictionary has been read
 	namedOnce sync.Once
 	naming    chan struct{} // held by the one who reads it
+
+	watches watches // are signalled when the dictionary has changed
 }
 
 // tenants are the tenants met so far.
@@ -43,6 +45,7 @@ func (p *Projector) Tenant(name string) *Tenant {
 			p: p, name: name, log: source{client: p.o.Log, tenant: name},
 			named: make(chan struct{}), naming: make(chan struct{}, 1),
 		}
+		t.dict.changed = t.watches.signal
 		ts.all[name] = t
 	}
 	return t
