@@ -51,7 +51,8 @@ type Log struct {
 	mu      sync.Mutex
 	streams map[name]*stream
 	shards  [][]stored
-	changed chan struct{} // closed and replaced whenever an event is added
+	changed chan struct{} // closed and replaced whenever tails may have something to send
+	stalled bool          // tails send nothing
 	calls   map[string]int
 	hook    func(ctx context.Context, method string) error
 	cut     chan struct{} // closed and replaced to end open tails
@@ -85,6 +86,44 @@ func (l *Log) Down() {
 
 // Up ends Down.
 func (l *Log) Up() { l.Intercept(nil) }
+
+// Slow makes every call take so much longer. Open tails are not slowed down.
+func (l *Log) Slow(by time.Duration) {
+	l.Intercept(func(ctx context.Context, _ string) error {
+		select {
+		case <-time.After(by):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// Pause makes every call hang, and open tails bring nothing, until Resume: as a process that is stopped, or a network
+// that swallows everything.
+func (l *Log) Pause() {
+	l.StallTails()
+	l.Intercept(func(ctx context.Context, _ string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+}
+
+// StallTails makes tails bring nothing until Resume.
+func (l *Log) StallTails() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = true
+}
+
+// Resume ends Pause, Slow and StallTails. Calls that hang go on hanging.
+func (l *Log) Resume() {
+	l.Intercept(nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = false
+	l.wake()
+}
 
 // CutTails ends all open tails as a restart of the log would.
 func (l *Log) CutTails() {
@@ -236,11 +275,16 @@ func (l *Log) append(tenant string, req *logv1.AppendEventsRequest) (*logv1.Appe
 	}
 	if fresh > 0 {
 		l.streams[n] = s
-		close(l.changed)
-		l.changed = make(chan struct{})
+		l.wake()
 	}
 	resp.Revision = int64(len(s.events))
 	return resp, nil
+}
+
+// wake lets tails look for what they have to send. The caller holds mu.
+func (l *Log) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
 }
 
 func (l *Log) store(s *stream, n name, e *logv1.Event, d [sha256.Size]byte) int {

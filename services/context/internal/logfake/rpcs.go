@@ -116,17 +116,21 @@ func (l *Log) TailEvents(req *logv1.TailEventsRequest, out grpc.ServerStreamingS
 	}
 	cut := l.cut
 	l.mu.Unlock()
-	for first := true; ; first = false {
+	for first := true; ; {
 		l.mu.Lock()
 		changed := l.changed
-		messages := l.collect(tenant, at, first)
+		var messages []*logv1.TailEventsResponse
+		if !l.stalled {
+			messages = l.collect(tenant, at, first)
+			first = false
+		}
 		l.mu.Unlock()
 		for _, m := range messages {
 			if err := out.Send(m); err != nil {
 				return err
 			}
 		}
-		if len(messages) > 0 && !first {
+		if len(messages) > 0 {
 			continue
 		}
 		if req.GetStopAtHead() && !first {

@@ -41,8 +41,9 @@ type follower struct {
 type watermark struct {
 	at       time.Time
 	heads    map[int32]int64
-	messages int64 // received when it was made
-	polls    int   // how often it was looked at
+	messages int64 // received when it was made, or looked at last
+	polls    int   // how often it was looked at without any new ones
+	age      int   // how often it was looked at
 }
 
 func (f *follower) init() {
@@ -124,6 +125,7 @@ func (p *Projector) Run(ctx context.Context) error {
 // report says why the tail broke, to the log and to those who ask whether the service is ready.
 func (p *Projector) report(ctx context.Context, err error) {
 	why := "the interaction log cannot be reached"
+	p.health.set(LogUnreachable)
 	switch {
 	case fault.ReasonOf(err) == reasonPositionAhead:
 		why = "the context store is ahead of the interaction log: stop the service and delete the context store, it is built again"
@@ -224,6 +226,7 @@ func (p *Projector) receive(ctx context.Context, tail grpc.ServerStreamingClient
 		}
 		if p.follower.messages.Add(1); !p.follower.live.Swap(true) {
 			p.o.Logger.InfoContext(ctx, "following the interaction log")
+			p.health.set(p.behind())
 		}
 		if err := p.apply(ctx, msg); err != nil {
 			return err
@@ -234,6 +237,14 @@ func (p *Projector) receive(ctx context.Context, tail grpc.ServerStreamingClient
 		}
 		p.throttle(ctx)
 	}
+}
+
+// behind is what is wrong with a view that follows, but has not caught up.
+func (p *Projector) behind() Why {
+	if p.isReady() {
+		return Behind
+	}
+	return Building
 }
 
 // apply handles a message of the tail.
@@ -328,6 +339,9 @@ func (p *Projector) progressLocked() {
 			p.completeAt.Store(at)
 		}
 		f.mark = nil
+		if p.isReady() {
+			p.health.set(Complete)
+		}
 	}
 }
 
@@ -353,10 +367,17 @@ func (p *Projector) pollOnce(ctx context.Context, end context.CancelCauseFunc) {
 	began := p.o.Now()
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	late := time.AfterFunc(patience*p.o.PollEvery, func() { p.health.set(LogSlow) })
+	defer late.Stop()
 	heads, err := p.heads(call)
-	if err != nil {
-		return // the tail breaks, too, when the log is gone
+	switch {
+	case isUnavailable(err):
+		p.health.set(LogUnreachable) // the tail breaks, too, but may take longer to notice
+		return
+	case err != nil:
+		return
 	}
+	late.Stop()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for shard, head := range heads {
@@ -368,6 +389,9 @@ func (p *Projector) pollOnce(ctx context.Context, end context.CancelCauseFunc) {
 	p.progressLocked()
 	if f.mark == nil {
 		return
+	}
+	if f.mark.age++; f.mark.age >= patience || p.health.get() != Complete {
+		p.health.set(p.behind())
 	}
 	if now := f.messages.Load(); now != f.mark.messages {
 		f.mark.messages, f.mark.polls = now, 0

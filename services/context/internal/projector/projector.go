@@ -52,6 +52,8 @@ type Options struct {
 	TimersEvery time.Duration
 	// ReadyWait bounds how long a call that needs the whole view waits for it; default 5 s.
 	ReadyWait time.Duration
+	// ReadWait bounds how long a read that has something to show waits for the log; default 1 s.
+	ReadWait time.Duration
 }
 
 func (o *Options) setDefaults() {
@@ -70,6 +72,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.RetryMax, 5*time.Second)
 	setDefault(&o.TimersEvery, time.Second)
 	setDefault(&o.ReadyWait, 5*time.Second)
+	setDefault(&o.ReadWait, time.Second)
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -88,6 +91,7 @@ type Projector struct {
 
 	follower follower
 	saver    saver
+	health   health
 
 	ready     chan struct{} // closed once the follower has reached the heads that it found when it began
 	readyOnce sync.Once
@@ -110,6 +114,7 @@ func New(o Options) (*Projector, error) {
 	for _, name := range o.Tenants {
 		p.Tenant(name)
 	}
+	p.health.set(Building)
 	p.follower.init()
 	p.saver.init()
 	if err := p.observe(); err != nil {
@@ -146,19 +151,20 @@ func isClosed(ch <-chan struct{}) bool {
 	}
 }
 
-// WaitReady waits until the view is ready, for as long as a call may reasonably wait.
+// WaitReady waits until the view is ready, for as long as a call may reasonably wait and can still be answered in time.
 func (p *Projector) WaitReady(ctx context.Context) error {
 	if p.isReady() {
 		return nil
 	}
-	wait := time.NewTimer(p.o.ReadyWait)
-	defer wait.Stop()
+	wait, cancel := budget(ctx, p.o.ReadyWait)
+	defer cancel()
 	select {
 	case <-p.ready:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-wait.C:
+	case <-wait.Done():
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	return p.Ready()
 }

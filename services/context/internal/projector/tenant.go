@@ -77,14 +77,14 @@ func (t *Tenant) DictionaryAt(at time.Time) *domain.Dictionary { return t.dict.a
 // DictionaryKnown reports whether the dictionary has been read. Before, the empty one stands in for it.
 func (t *Tenant) DictionaryKnown() bool { return isClosed(t.named) }
 
-// WaitDictionary makes sure that the dictionary has been read, for as long as a call may reasonably wait. Without it a
-// secret could be recorded, and a stale value be used. Of tenants that the follower has not met yet nobody but the caller
+// WaitDictionary makes sure that the dictionary has been read, for as long as a call may reasonably wait and can still be
+// answered in time. Without it a secret could be recorded, and a stale value be used. Of tenants that the follower has not met yet nobody but the caller
 // reads it.
 func (t *Tenant) WaitDictionary(ctx context.Context) error {
 	if t.DictionaryKnown() {
 		return nil
 	}
-	wait, cancel := context.WithTimeout(ctx, t.p.o.ReadyWait)
+	wait, cancel := budget(ctx, t.p.o.ReadyWait)
 	defer cancel()
 	for pause := t.p.o.RetryMin; ; pause = min(2*pause, t.p.o.RetryMax) {
 		err := t.readDictionary(wait)
