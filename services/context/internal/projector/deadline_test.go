@@ -157,7 +157,7 @@ func TestTokenAheadOfTheLog(t *testing.T) {
 
 // Who needs the whole view, or the dictionary, is told in time that it is not there; a known identifier is found.
 func TestWaitsEndInTime(t *testing.T) {
-	inTrouble(t, func(t *testing.T, f *fixture, tr trouble, call func(func(context.Context)), enough bool) {
+	inTrouble(t, func(t *testing.T, f *fixture, _ trouble, call func(func(context.Context)), enough bool) {
 		call(func(ctx context.Context) {
 			if err := f.WaitDictionary(ctx); enough != (err == nil) || f.DictionaryKnown() != enough ||
 				!enough && fault.KindOf(err) != fault.Unavailable {

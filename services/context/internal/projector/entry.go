@@ -49,6 +49,7 @@ func (c *Current) View(d *domain.Dictionary) *domain.View {
 type entry struct {
 	tenant   *Tenant
 	customer string
+	next     *entry // of another tenant's customer with the same id; guarded by the cache
 
 	refs atomic.Int32 // who works on it; an entry in use is not evicted
 	used atomic.Bool  // read since the clock's hand passed

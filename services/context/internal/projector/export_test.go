@@ -8,5 +8,5 @@ func InMemory(t *Tenant, customer string) bool {
 	s := t.p.cache.shard(customer)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.entries[entryKey{t, customer}] != nil
+	return s.find(entryKey{t, customer}) != nil
 }

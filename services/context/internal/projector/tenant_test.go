@@ -2,6 +2,7 @@ package projector_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
@@ -198,5 +199,31 @@ func TestOneTenantsTroubleIsItsOwn(t *testing.T) {
 	}
 	if err := f.Projector.Tenant("bad").WaitDictionary(t.Context()); err == nil {
 		t.Error("the bad tenant has a dictionary")
+	}
+}
+
+// Customers of several tenants with the same id are in memory side by side, and leave it in any order.
+func TestSameIDsInMemory(t *testing.T) {
+	log, client := newLog(t)
+	f := follow(t, log, client, memstore.New(), nil)
+	names := []string{"a", "b", "c", "d"}
+	for _, first := range names {
+		watches := map[string]*projector.Watch{}
+		for _, name := range names {
+			watches[name] = f.Projector.Tenant(name).Watch(t.Context(), "nobody")
+		}
+		left := names
+		for range names {
+			watches[first].Close()
+			left = slices.DeleteFunc(slices.Clone(left), func(name string) bool { return name == first })
+			for _, name := range names {
+				if got := projector.InMemory(f.Projector.Tenant(name), "nobody"); got != slices.Contains(left, name) {
+					t.Errorf("%s in memory: %v, left %v", name, got, left)
+				}
+			}
+			if len(left) > 0 {
+				first = left[len(left)/2]
+			}
+		}
 	}
 }
