@@ -47,7 +47,7 @@ type fixture struct {
 func newLog(t *testing.T) (*logfake.Log, logv1.InteractionLogServiceClient) {
 	t.Helper()
 	log := logfake.New(4)
-	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain}, func(r grpc.ServiceRegistrar) {
+	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain, Authenticate: logfake.Authenticate}, func(r grpc.ServiceRegistrar) {
 		logv1.RegisterInteractionLogServiceServer(r, log)
 	})
 	return log, logv1.NewInteractionLogServiceClient(conn)
