@@ -118,6 +118,10 @@ func (l *Log) TailEvents(req *logv1.TailEventsRequest, out grpc.ServerStreamingS
 	l.mu.Unlock()
 	for first := true; ; {
 		l.mu.Lock()
+		if cut != l.cut { // what comes after the cut is not sent
+			l.mu.Unlock()
+			return Unavailable()
+		}
 		changed := l.changed
 		var messages []*logv1.TailEventsResponse
 		if !l.stalled {
