@@ -20,6 +20,7 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -195,7 +196,7 @@ func (w *world) checkAgainstTheLog(rt *rapid.T, n *node) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			rt.Fatalf("repeats of %s (-want +got):\n%s", customer, diff)
 		}
-		r, err := n.view.Read(n.ctx(), projector.CustomerID(customer), projector.Want{})
+		r, err := n.view.Tenant(auth.DefaultTenant).Read(n.ctx(), projector.CustomerID(customer), projector.Want{})
 		if err != nil {
 			rt.Fatal(err)
 		}

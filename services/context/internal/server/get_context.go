@@ -37,7 +37,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
+	if err := known(r); err != nil {
+		return nil, err
+	}
 	if r.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
@@ -55,9 +58,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	msg := &contextv1.CustomerContext{Freshness: &contextv1.Freshness{
-		FullyConsistent: r.Full, AsOfTime: wire.Timestamp(r.AsOf),
-	}}
+	msg := &contextv1.CustomerContext{Freshness: freshnessOf(r)}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
 }

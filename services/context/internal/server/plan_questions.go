@@ -17,17 +17,21 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 		return nil, err
 	}
 	customer := projector.CustomerID(req.GetCustomer())
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
 	cur := &projector.Current{State: &domain.State{}}
+	var freshness *contextv1.Freshness
 	if !reserved(customer) {
 		r, err := p.Read(ctx, customer, want)
 		if err != nil {
 			return nil, err
 		}
-		cur = r.Current
+		if err := known(r); err != nil {
+			return nil, err
+		}
+		cur, freshness = r.Current, freshnessOf(r)
 	}
 	now := wire.Time(req.GetAsOfTime())
 	if now.IsZero() {
@@ -42,5 +46,6 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 		Plans:            each(plans, planMessage),
 		Revision:         cur.State.Revision,
 		ConsistencyToken: tokenOf(p, customer, cur.State.Revision),
+		Freshness:        freshness,
 	}, nil
 }

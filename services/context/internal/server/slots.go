@@ -67,7 +67,7 @@ func (s *Server) ListSlots(ctx context.Context, req *contextv1.ListSlotsRequest)
 	if err != nil {
 		return nil, err
 	}
-	binding := []string{p.Tenant(), aip.RequestBinding(req)}
+	binding := []string{p.Name(), aip.RequestBinding(req)}
 	after, err := aip.DecodePage(req.GetPageToken(), binding...)
 	if err != nil {
 		return nil, err
