@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -12,13 +11,9 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
-	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
 // RecordQuestion records that a question was asked, together with the repeat that it may be, or that it was avoided.
-//
-// A request that comes again has to get the verdict of the first time, although more may be known by now. So a repeat
-// is only ever appended with a question that is new.
 func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuestionRequest) (*contextv1.RecordQuestionResponse, error) {
 	p, err := s.view(ctx)
 	if err != nil {
@@ -28,9 +23,9 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 	if err != nil {
 		return nil, err
 	}
-	q := &questionRecording{p: p, req: req, customer: projector.CustomerID(req.GetCustomer()), keyed: keyed}
+	q := &questionRecording{p: p, req: req, customer: projector.CustomerID(req.GetCustomer())}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
-	q.event = header(id, req.GetOrigin())
+	q.event, q.keyed = header(id, req.GetOrigin()), keyed
 	q.w, err = p.Writer(ctx, q.customer)
 	if err != nil {
 		return nil, err
@@ -39,38 +34,30 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 	return q.run(ctx)
 }
 
-// errStored says that the question is in the log already.
-var errStored = errors.New("the question is stored already")
-
 type questionRecording struct {
+	judgedWrite
 	p        *tenant
-	w        *projector.Writer
 	req      *contextv1.RecordQuestionRequest
 	customer string
-	keyed    bool
 	avoided  bool
-	event    *logv1.Event
 
 	known  *domain.Fact
 	repeat bool
 }
 
 func (q *questionRecording) run(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
-	done, err := q.w.Append(ctx, func(cur *projector.Current) ([]*logv1.Event, error) {
-		if q.avoided {
-			return q.avoidedEvents(cur), nil
-		}
-		return q.askedEvents(ctx, cur)
-	})
+	judge := q.askedEvent
+	if q.avoided {
+		judge = q.avoidedEvent
+	}
+	revision, replayed, err := q.append(ctx, judge)
 	switch {
-	case errors.Is(err, errStored), fault.ReasonOf(err) == reasonEventIDReused && q.keyed:
-		return q.replay(ctx)
 	case err != nil:
 		return nil, err
-	case done.Results[0].GetReplayed():
+	case replayed:
 		return q.replay(ctx)
 	}
-	return q.response(done.Revision), nil
+	return q.response(revision), nil
 }
 
 func (q *questionRecording) response(revision int64) *contextv1.RecordQuestionResponse {
@@ -92,8 +79,8 @@ func (q *questionRecording) at() time.Time {
 	return q.p.Now()
 }
 
-// avoidedEvents says which value made the question superfluous.
-func (q *questionRecording) avoidedEvents(cur *projector.Current) []*logv1.Event {
+// avoidedEvent says in the event which value made the question superfluous.
+func (q *questionRecording) avoidedEvent(cur *projector.Current) *logv1.Event {
 	dict := q.p.Dictionary()
 	slot, _ := dict.Resolve(q.req.GetScope(), q.req.GetSlot())
 	payload := &logv1.QuestionAvoided{Slot: q.req.GetSlot(), Scope: q.req.GetScope(), SlotId: slot.ID}
@@ -102,7 +89,7 @@ func (q *questionRecording) avoidedEvents(cur *projector.Current) []*logv1.Event
 		payload.FactEventId = q.known.Provenance.EventID
 	}
 	q.event.Payload = &logv1.Event_QuestionAvoided{QuestionAvoided: payload}
-	return []*logv1.Event{q.event}
+	return nil
 }
 
 func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
@@ -112,24 +99,16 @@ func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
 	}
 }
 
-func (q *questionRecording) askedEvents(ctx context.Context, cur *projector.Current) ([]*logv1.Event, error) {
+// askedEvent returns the event that tells of a repeat; nil when the question is none.
+func (q *questionRecording) askedEvent(cur *projector.Current) *logv1.Event {
 	q.event.Payload = &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{
 		Slot: q.req.GetSlot(), Scope: q.req.GetScope(), Prompt: q.req.GetPrompt(), Purpose: q.req.GetPurpose(),
 	}}
 	r := q.judge(cur.View(q.p.Dictionary()), q.at())
 	if !q.repeat {
-		return []*logv1.Event{q.event}, nil
+		return nil
 	}
-	if q.keyed {
-		stored, _, _, err := q.w.Probe(ctx, q.event)
-		switch {
-		case err != nil:
-			return nil, err
-		case stored != projector.StoredNot:
-			return nil, errStored
-		}
-	}
-	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}, nil
+	return projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)
 }
 
 // judge says whether the question is a repeat.
@@ -148,7 +127,11 @@ func (q *questionRecording) judge(v *domain.View, at time.Time) domain.Repeat {
 // replay answers a request that was done before as it was answered then: by what was known before the question, and by
 // the event that follows it.
 func (q *questionRecording) replay(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
-	first, next, err := q.stored(ctx)
+	var same func(*logv1.Event) bool
+	if q.avoided {
+		same = q.saidBefore // what was avoided is told in the words of that moment: compare what the caller said
+	}
+	first, next, err := q.stored(ctx, same)
 	if err != nil {
 		return nil, err
 	}
@@ -167,33 +150,6 @@ func (q *questionRecording) replay(ctx context.Context) (*contextv1.RecordQuesti
 		}
 	}
 	return q.response(max(first.GetRevision(), next.GetRevision(), q.w.Current().State.Revision)), nil
-}
-
-// stored returns the question as it is in the log, and the event after it. It is REQUEST_ID_REUSED when that is another
-// question.
-func (q *questionRecording) stored(ctx context.Context) (first, next *logv1.Event, err error) {
-	found, results, revision, err := q.w.Probe(ctx, q.event)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case found == projector.StoredSame:
-		revision = results[0].GetRevision()
-	case found == projector.StoredOther && q.avoided && revision > 0:
-		// What was avoided is told in the words of that moment: compare what the caller said.
-	default:
-		return nil, nil, requestIDReused()
-	}
-	events, err := q.w.History(ctx, revision-1, revision+1)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(events) == 0 || events[0].GetEventId() != q.event.GetEventId() || found == projector.StoredOther && !q.saidBefore(events[0]) {
-		return nil, nil, requestIDReused()
-	}
-	if len(events) > 1 {
-		next = events[1]
-	}
-	return events[0], next, nil
 }
 
 // saidBefore reports whether a stored event is a question avoided of which the caller said the same.
