@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,7 +181,11 @@ type refusal struct {
 func TestEveryReasonIsProvoked(t *testing.T) {
 	var refusals []refusal
 	provoked := map[string]bool{}
-	for _, p := range provocations {
+	all := slices.Concat(
+		provocations,
+		provokeVerifications(),
+	)
+	for _, p := range all {
 		err := p.call(run(t))
 		wantReason(t, err, p.reason)
 		got := rpc.FromError(err)
