@@ -400,3 +400,82 @@ func TestVerificationsSurviveARebuild(t *testing.T) {
 		t.Errorf("events (-before +after):\n%s", diff)
 	}
 }
+
+// attempt is a PIN check that a platform writes to the log itself.
+func attempt(id string, result logv1.VerificationResult) *logv1.Event {
+	return &logv1.Event{EventId: id, InteractionId: "call", Channel: ivr, Payload: &logv1.Event_VerificationAttempted{
+		VerificationAttempted: &logv1.VerificationAttempted{Method: "pin", Result: result, Level: levelSingle},
+	}}
+}
+
+// doubles returns the verifications that were told to be one too many, by the event that tells of it.
+func (w *world) doubles(customer string) map[string]string {
+	told := map[string]string{}
+	for _, e := range w.log.Events(customer) {
+		if d := e.GetDoubleVerificationDetected(); d != nil {
+			told[e.GetEventId()] = d.GetVerificationEventId()
+		}
+	}
+	return told
+}
+
+// Who writes to the log itself is judged by the follower; who uses the service, at once. Each double verification is told
+// once, however many nodes see it, and building the view again tells none again.
+func TestDoubleVerificationIsToldOnce(t *testing.T) {
+	n := run(t)
+	second := n.start(memstore.New())
+	second.ready()
+	n.append(c1, attempt("v1", failed), attempt("v2", passed), attempt("v3", unavailable), attempt("v4", failed))
+	n.followed()
+	byCall := n.verify(pin("r1", passed))
+	if !byCall.GetDoubleVerification() {
+		t.Errorf("by a call: %v", byCall)
+	}
+	want := map[string]string{
+		domain.DoubleVerificationEventID("v4"): "v4", domain.DoubleVerificationEventID(byCall.GetEventId()): byCall.GetEventId(),
+	}
+	for _, x := range []*node{n, second} {
+		x.settle()
+	}
+	if diff := cmp.Diff(want, n.doubles(c1)); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	events := n.types(c1)
+	rebuilt := n.start(memstore.New())
+	rebuilt.settle()
+	if diff := cmp.Diff(events, n.types(c1)); diff != "" {
+		t.Errorf("events (-before +after a rebuild):\n%s", diff)
+	}
+	for name, x := range map[string]*node{"first": n, "second": second, "rebuilt": rebuilt} {
+		x.followed()
+		state := must(x.tenant().Read(x.ctx(), "c1", projector.Want{Full: true}))(t).State
+		if state.Verifications != 5 || state.DoubleVerifications != 2 {
+			t.Errorf("%s: %d verifications, %d double", name, state.Verifications, state.DoubleVerifications)
+		}
+	}
+}
+
+// A verification is judged by the policy in force when the log recorded it, whenever it is read.
+func TestDoubleVerificationByThePolicyOfItsTime(t *testing.T) {
+	n := run(t)
+	n.append(c1, attempt("v1", passed))
+	n.settle()
+	n.clock.Advance(time.Minute)
+	n.policy(&contextv1.VerificationPolicy{MethodRules: []*contextv1.MethodRule{{Method: "pin", MaxLevel: levelIdentified}}})
+	n.clock.Advance(time.Minute)
+	n.append(c1, attempt("v2", passed)) // the PIN only identifies
+	n.settle()
+	n.clock.Advance(time.Minute)
+	n.policy(nil)
+	n.clock.Advance(time.Minute)
+	n.append(c1, attempt("v3", passed))
+	n.settle()
+	want := map[string]string{domain.DoubleVerificationEventID("v3"): "v3"}
+	if diff := cmp.Diff(want, n.doubles(c1)); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	n.start(memstore.New()).settle()
+	if diff := cmp.Diff(want, n.doubles(c1)); diff != "" {
+		t.Errorf("told after a rebuild (-want +got):\n%s", diff)
+	}
+}
