@@ -190,7 +190,7 @@ func TestCheckVerification(t *testing.T) {
 // What is enough stays so until the moment given, and no longer; what is not enough says why; less demanded is met, too.
 func TestCheckVerificationHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		state := mustApply(t, nil, genHistory(80).Draw(t, "history")...)
+		state := genVerifications().Draw(t, "state")
 		policy, asker, now := genPolicy().Draw(t, "policy"), genAsker().Draw(t, "asker"), genTime().Draw(t, "now")
 		r := Requirement{
 			MinLevel: VerificationLevel(rapid.IntRange(1, 5).Draw(t, "level")),

@@ -118,8 +118,7 @@ func TestRetriesAreNoDoubleVerification(t *testing.T) {
 // Double is what CheckVerification would have called enough.
 func TestDoubleVerificationAgreesWithTheCheck(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		events := genHistory(60).Draw(t, "history")
-		state := mustApply(t, nil, events...)
+		state := genVerifications().Draw(t, "state")
 		policy := genPolicy().Draw(t, "policy")
 		dict := (*Dictionary)(nil).Apply(Event{Revision: 1, Payload: PolicyChanged{policy}})
 		asker := genAsker().Draw(t, "asker")

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -172,7 +173,11 @@ func TestStanding(t *testing.T) {
 			if st.Level != tt.want {
 				t.Errorf("level %v, want %v", st.Level, tt.want)
 			}
-			if j := st.Passports[len(st.Passports)-1]; j.LoweredBy != tt.why || j.Explain() != tt.says {
+			j := st.Passports[len(st.Passports)-1]
+			if j.Valid != (tt.why != LoweredByAge) || !j.Valid && j.Effective != none {
+				t.Errorf("valid %v, worth %v", j.Valid, j.Effective)
+			}
+			if j.LoweredBy != tt.why || j.Explain() != tt.says {
 				t.Errorf("lowered by %v: %q\nwant %v: %q", j.LoweredBy, j.Explain(), tt.why, tt.says)
 			}
 		})
@@ -240,6 +245,42 @@ func genPolicy() *rapid.Generator[Policy] {
 	})
 }
 
+// genVerifications returns histories of verifications and handoffs, from few interactions.
+func genVerifications() *rapid.Generator[*State] {
+	return rapid.Custom(func(t *rapid.T) *State {
+		events := make([]Event, rapid.IntRange(0, 20).Draw(t, "events"))
+		pick := func(what string, from ...string) string { return rapid.SampledFrom(from).Draw(t, what) }
+		for i := range events {
+			e := &events[i]
+			*e = Event{
+				EventID: "e" + strconv.Itoa(i+1), Revision: int64(i + 1), OccurredAt: genTime().Draw(t, "occurred"), RecordedAt: at(30 * i),
+				Channel: Channel(rapid.IntRange(0, 5).Draw(t, "channel")), InteractionID: pick("interaction", fewIDs...),
+			}
+			handoff := pick("handoff", "h1", "h2", "h3")
+			switch rapid.IntRange(0, 4).Draw(t, "event") {
+			case 0:
+				e.Payload = HandoffOffered{HandoffID: handoff}
+			case 1:
+				e.Payload = HandoffAccepted{HandoffID: handoff, InteractionID: pick("receiver", fewIDs...)}
+			default:
+				v := VerificationAttempted{
+					Method: pick("method", "pin", "otp-sms"), Result: VerificationResult(rapid.IntRange(0, 4).Draw(t, "result")),
+					Level:  VerificationLevel(rapid.IntRange(0, 5).Draw(t, "level")),
+					Scopes: rapid.SampledFrom([][]string{nil, {"payments"}}).Draw(t, "scopes"),
+				}
+				if rapid.Bool().Draw(t, "passed") {
+					v.Result = VerificationPassed
+				}
+				if rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
+					v.ExpireTime = genTime().Draw(t, "expiry")
+				}
+				e.Payload = v
+			}
+		}
+		return mustApply(t, nil, events...)
+	})
+}
+
 func genAsker() *rapid.Generator[Asker] {
 	return rapid.Custom(func(t *rapid.T) Asker {
 		return Asker{
@@ -253,7 +294,7 @@ func genAsker() *rapid.Generator[Asker] {
 // what was reached, and never rises as time passes.
 func TestWorthOfVerifications(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		state := mustApply(t, nil, genHistory(80).Draw(t, "history")...)
+		state := genVerifications().Draw(t, "state")
 		policy, asker := genPolicy().Draw(t, "policy"), genAsker().Draw(t, "asker")
 		now := genTime().Draw(t, "now")
 		later := now.Add(time.Duration(rapid.IntRange(0, 100_000).Draw(t, "later")) * time.Second)

@@ -43,7 +43,9 @@ func TestPolicyCarriesEveryField(t *testing.T) {
 	if diff := cmp.Diff(want, Policy(m)); diff != "" {
 		t.Errorf("to a message and back (-want +got):\n%s", diff)
 	}
-	ev, err := PolicyChanged("p1", want)
+	changed := want
+	changed.UpdateTime = time.Unix(1, 0) // that of the change before
+	ev, err := PolicyChanged("p1", changed)
 	if err != nil {
 		t.Fatal(err)
 	}
