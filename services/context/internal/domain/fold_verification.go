@@ -4,11 +4,15 @@ import "slices"
 
 // verify folds a check of the customer's identity. Only what was passed, with a level, is a passport: a check that was
 // passed and showed nothing must neither push passports out nor make failed checks forgotten. One that failed is counted
-// until one is passed, and one that was given up or could not be made says nothing about the customer.
+// until one is passed, and one that was given up says nothing about the customer. One that could not be made is not even
+// counted: nobody was asked.
 //
 // A passport is as old as its event says, but never younger than the log's record of it: a clock that is ahead must not
 // make it last longer.
 func (d *draft) verify(e *Event, p VerificationAttempted) {
+	if p.Result == VerificationUnavailable {
+		return
+	}
 	d.Verifications++
 	switch p.Result {
 	case VerificationPassed:

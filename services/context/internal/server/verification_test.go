@@ -196,7 +196,7 @@ func TestDoubleVerification(t *testing.T) {
 		t.Errorf("after it expired: %v", got)
 	}
 	n.followed()
-	if state := must(n.tenant().Read(n.ctx(), "c1", projector.Want{Full: true}))(t).State; state.Verifications != 6 || state.DoubleVerifications != 1 {
+	if state := must(n.tenant().Read(n.ctx(), "c1", projector.Want{Full: true}))(t).State; state.Verifications != 5 || state.DoubleVerifications != 1 {
 		t.Errorf("%d verifications, %d double", state.Verifications, state.DoubleVerifications)
 	}
 }
@@ -227,6 +227,7 @@ func TestRetriedVerificationKeepsItsVerdict(t *testing.T) {
 				}
 				n.clock.Advance(time.Second)
 				change(n)
+				n.followed()
 				events := n.types(c1)
 				for range 9 {
 					again := n.verify(proto.CloneOf(req))
@@ -449,7 +450,7 @@ func TestDoubleVerificationIsToldOnce(t *testing.T) {
 	for name, x := range map[string]*node{"first": n, "second": second, "rebuilt": rebuilt} {
 		x.followed()
 		state := must(x.tenant().Read(x.ctx(), "c1", projector.Want{Full: true}))(t).State
-		if state.Verifications != 5 || state.DoubleVerifications != 2 {
+		if state.Verifications != 4 || state.DoubleVerifications != 2 {
 			t.Errorf("%s: %d verifications, %d double", name, state.Verifications, state.DoubleVerifications)
 		}
 	}
