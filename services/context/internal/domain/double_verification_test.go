@@ -41,7 +41,7 @@ func TestDetectDoubleVerification(t *testing.T) {
 		},
 		{name: "another interaction in the same channel", a: Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call-2"}, want: true},
 		{name: "the same interaction", a: Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call"}, want: true},
-		{name: "no channel stated", a: Attempt{Level: single, Channel: -1}, want: true},
+		{name: "no channel stated", a: Attempt{Level: single}, want: true},
 		{
 			name: "the method is good for less", story: handedToChat, policy: VerificationPolicy{MethodRules: []MethodRule{{"pin", identified}}},
 			a: Attempt{Level: single},
@@ -67,11 +67,8 @@ func TestDetectDoubleVerification(t *testing.T) {
 			if tt.a.Result == VerificationResultUnspecified && tt.name != "no result stated" {
 				a.Result = VerificationPassed
 			}
-			switch a.Channel {
-			case ChannelUnspecified:
+			if a.Channel == ChannelUnspecified && tt.name != "no channel stated" {
 				a.Channel, a.InteractionID = ChannelChat, "chat"
-			case -1:
-				a.Channel = ChannelUnspecified
 			}
 			dict := (*Dictionary)(nil).Apply(Event{Revision: 1, Payload: PolicyChanged{Policy{Verification: tt.policy}}})
 			d, got := DetectDoubleVerification(NewView(s.state(), dict), a)

@@ -32,6 +32,12 @@ func (s *Server) CheckVerification(ctx context.Context, req *contextv1.CheckVeri
 		if err != nil {
 			return nil, err
 		}
+		// The answer has no room to say that it may be wrong, so that it is none if it would be a guess.
+		if r.State.Revision == 0 || r.State.Revision < want.AtLeast {
+			if err := r.Err(); err != nil {
+				return nil, err
+			}
+		}
 		state = r.State
 	}
 	now := p.Now()

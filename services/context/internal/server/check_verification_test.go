@@ -4,10 +4,14 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/aip"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 )
 
 // Refusals by reasons that all services share.
@@ -69,5 +73,28 @@ func TestVerificationRequestsAreChecked(t *testing.T) {
 	// A requirement of NONE is met by everybody.
 	if got := n.check(levelNone, "", 0); !got.GetSufficient() || got.GetVerification() != nil || got.GetSufficientUntil() != nil {
 		t.Errorf("nothing is demanded: %v", got)
+	}
+}
+
+// While the log is away, what is known is enough to answer from; a guess is not.
+func TestCheckVerificationWithoutTheLog(t *testing.T) {
+	n := run(t)
+	n.verify(pin("", passed))
+	n.log.Down()
+	n.clock.Advance(time.Second) // what was complete a moment ago will not do
+	if got := n.check(levelSingle, "call", ivr); !got.GetSufficient() {
+		t.Errorf("known: %v", got)
+	}
+	for name, req := range map[string]*contextv1.CheckVerificationRequest{
+		"a customer whom it does not know": {Customer: "customers/c2"},
+		"a write that it has not seen": {Customer: c1, Consistency: &contextv1.Consistency{Requirement: &contextv1.Consistency_AtLeastAsFresh{
+			AtLeastAsFresh: aip.EncodeToken(auth.DefaultTenant, aip.Position{Customer: "c1", Revision: 9}),
+		}}},
+		"a full read": {Customer: c1, Consistency: fully()},
+	} {
+		req.Demand = &contextv1.CheckVerificationRequest_Requirement{Requirement: &contextv1.VerificationRequirement{MinLevel: levelSingle}}
+		if resp, err := n.CheckVerification(n.ctx(), req); status.Code(err) != codes.Unavailable {
+			t.Errorf("%s: %v, %v", name, resp, err)
+		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
-	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
@@ -193,8 +192,7 @@ func (w *world) checkAgainstTheLog(rt *rapid.T, n *node) {
 					want[domain.DoubleVerificationEventID(ev.EventID)]++
 				}
 			}
-			switch logfake.TypeOf(e) {
-			case logv1.EventType_EVENT_TYPE_REPEAT_DETECTED, logv1.EventType_EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED:
+			if e.GetRepeatDetected() != nil || e.GetDoubleVerificationDetected() != nil {
 				got[e.GetEventId()]++
 			}
 			var err error
