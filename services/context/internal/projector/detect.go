@@ -8,15 +8,23 @@ import (
 
 // judged reports whether an event may call for another one: detect has a case for its kind.
 func judged(c *domain.Event) bool {
-	_, question := c.Payload.(domain.QuestionAsked)
-	return question
+	switch c.Payload.(type) {
+	case domain.QuestionAsked, domain.VerificationAttempted:
+		return true
+	}
+	return false
 }
 
 // detect returns the event that an event calls for, nil for none. The view is that of the state before. Whoever detects
 // it has to make the same event with the same id, so that it is recorded once.
 func detect(v *domain.View, ev *logv1.Event, c *domain.Event) *logv1.Event {
-	if q, ok := c.Payload.(domain.QuestionAsked); ok {
-		return detectRepeat(v, ev, c, q)
+	switch p := c.Payload.(type) {
+	case domain.QuestionAsked:
+		return detectRepeat(v, ev, c, p)
+	case domain.VerificationAttempted:
+		if d, ok := domain.DetectDoubleVerification(v, domain.AttemptOf(c, p)); ok {
+			return DoubleVerificationEvent(d, ev)
+		}
 	}
 	return nil
 }

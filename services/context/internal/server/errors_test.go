@@ -184,6 +184,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 	all := slices.Concat(
 		provocations,
 		provokeCases(),
+		provokeVerifications(),
 	)
 	for _, p := range all {
 		err := p.call(run(t))
