@@ -259,7 +259,7 @@ func TestResumeLooksAtTheContact(t *testing.T) {
 	}
 }
 
-func genAsker() *rapid.Generator[Asker] {
+func genResumeAsker() *rapid.Generator[Asker] {
 	return rapid.Custom(func(t *rapid.T) Asker {
 		return Asker{
 			Channel:       Channel(rapid.IntRange(0, int(ChannelOther)).Draw(t, "channel")),
@@ -272,7 +272,7 @@ func genAsker() *rapid.Generator[Asker] {
 func TestResumeHoldsWhatItPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := mustApply(t, nil, genHistory(80).Draw(t, "history")...)
-		a, now := genAsker().Draw(t, "asker"), genTime().Draw(t, "now")
+		a, now := genResumeAsker().Draw(t, "asker"), genTime().Draw(t, "now")
 		got := Resume(s, a, now)
 		if len(got) > MaxResumeCandidates {
 			t.Fatalf("%d candidates", len(got))
