@@ -3,11 +3,9 @@ package uui
 import (
 	"encoding/hex"
 
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
-
-// ReasonInvalidHandoff is the fault of a URI that nothing can be added to.
-const ReasonInvalidHandoff = "INVALID_HANDOFF"
 
 const (
 	// headerName is the header of RFC 7433, as it is spelt in a URI.
@@ -50,7 +48,7 @@ func Check(referTo, landing string) error {
 func UserToUser(token string) string { return hex.EncodeToString([]byte(token)) + ";encoding=hex" }
 
 func invalid(field, problem string) error {
-	return fault.New(fault.Invalid, ReasonInvalidHandoff, "the %s cannot carry a token: it %s", field, problem).
+	return fault.New(fault.Invalid, domain.ReasonInvalidHandoff, "the %s cannot carry a token: it %s", field, problem).
 		WithField(field, problem)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
@@ -115,7 +116,7 @@ func TestWhatCannotCarryAToken(t *testing.T) {
 func wantInvalid(t *testing.T, input string, err error, field string) {
 	t.Helper()
 	f, ok := fault.As(err)
-	if !ok || f.Reason != ReasonInvalidHandoff || len(f.Fields) != 1 || f.Fields[0].Path != field {
+	if !ok || f.Reason != domain.ReasonInvalidHandoff || len(f.Fields) != 1 || f.Fields[0].Path != field {
 		t.Errorf("%q: %v", input, err)
 	} else if len(input) > 6 && strings.Contains(f.Error(), input) {
 		t.Errorf("%q is quoted: %v", input, err)
