@@ -13,10 +13,11 @@ import (
 type Flags struct {
 	daemon.GRPCFlags
 	daemon.StoreFlags
-	CacheBytes int64          `help:"Most bytes of customers in memory, roughly." default:"134217728"`
-	LogTarget  string         `help:"Address of the interaction log." default:"127.0.0.1:9091"`
-	LogKeyFile string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
-	LogTLS     daemon.DialTLS `embed:"" prefix:"log-tls-"`
+	CacheBytes     int64          `help:"Most bytes of customers in memory, roughly." default:"134217728"`
+	LogTarget      string         `help:"Address of the interaction log." default:"127.0.0.1:9091"`
+	LogKeyFile     string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
+	LogTLS         daemon.DialTLS `embed:"" prefix:"log-tls-"`
+	HandoffKeyFile string         `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. Give all replicas the same. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
 }
 
 const daemonName = "contextd"
@@ -42,7 +43,7 @@ func (f *Flags) build(_ context.Context, p *daemon.Process) error {
 	if err != nil {
 		return err
 	}
-	cfg := Config{CacheBytes: f.CacheBytes, MaxStoreBytes: f.MaxStoreBytes}
+	cfg := Config{CacheBytes: f.CacheBytes, MaxStoreBytes: f.MaxStoreBytes, HandoffKeyFile: f.HandoffKeyFile}
 	if f.Store == "bolt" {
 		cfg.DataDir = f.Data
 	}

@@ -4,6 +4,7 @@ package contextservice
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -34,6 +35,9 @@ const (
 type Config struct {
 	// DataDir is the folder of the store. Without one the view is in memory only, and built again at each start.
 	DataDir string
+	// HandoffKeyFile has the key that handoffs' tokens are made with; default HandoffKeyFile in DataDir, made when there is
+	// none. Processes that serve the same customers need the same one. Without a file and DataDir each process makes its own.
+	HandoffKeyFile string
 	// CacheBytes bounds the customers in memory; default 128 MiB.
 	CacheBytes int64
 	// MaxStoreBytes bounds the store's file; 0 means no bound.
@@ -75,9 +79,16 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if deps.Logger == nil {
 		deps.Logger = slog.Default()
 	}
+	if deps.Rand == nil {
+		deps.Rand = rand.Reader
+	}
 	store, err := openStore(cfg, deps.Logger)
 	if err != nil {
 		return nil, err
+	}
+	key, err := handoffKey(cfg, deps.Rand)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
 	view, err := projector.New(projector.Options{
 		Log:        deps.Log,
@@ -90,12 +101,13 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		SaveEvery:  cfg.SaveEvery,
 		PollEvery:  cfg.PollEvery,
 		ReadyWait:  cfg.ReadyWait,
+		OnDue:      server.ExpireDue,
 	})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
 	return &Service{store: store, view: view, server: server.New(server.Options{
-		View: view, Rand: deps.Rand,
+		View: view, HandoffKey: key, Rand: deps.Rand,
 	})}, nil
 }
 

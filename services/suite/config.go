@@ -23,6 +23,9 @@ type Config struct {
 	MaxStoreBytes int           `help:"Most bytes that each store's file may have; 0 is no bound. Writes that do not fit are refused, reads go on."`
 	CacheBytes    int64         `help:"Memory for customers' contexts; 0 is 128 MiB. Others are read from the store."`
 	daemon.CredentialFlags
+
+	HandoffKeyFile string `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
+
 	conf.Log
 	conf.Telemetry
 }
@@ -39,5 +42,6 @@ func (c *Config) logConfig() interactionlog.Config {
 func (c *Config) contextConfig() contextservice.Config {
 	return contextservice.Config{
 		DataDir: filepath.Clean(c.Data), CacheBytes: c.CacheBytes, MaxStoreBytes: c.MaxStoreBytes,
+		HandoffKeyFile: c.HandoffKeyFile,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
@@ -24,6 +25,9 @@ import (
 )
 
 type projectorOptions = projector.Options
+
+// testKey is the key of all nodes, as of replicas.
+var testKey = token.Key{1, 2, 3}
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
@@ -86,7 +90,7 @@ func (w *world) start(store domain.Store, tune ...func(*projector.Options)) *nod
 	w.t.Cleanup(stop)
 	conn := testkit.Serve(w.t, rpc.Options{Domain: server.Domain}, func(r grpc.ServiceRegistrar) {
 		contextv1.RegisterContextServiceServer(r, server.New(server.Options{
-			View: view,
+			View: view, HandoffKey: testKey,
 		}))
 	})
 	return &node{ContextServiceClient: contextv1.NewContextServiceClient(conn), world: w, view: view, stop: stop}

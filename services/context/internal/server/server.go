@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/internal/aip"
 	"github.com/throughline-cx/throughline/services/internal/auth"
@@ -24,6 +25,8 @@ const Domain = "context.throughline"
 type Options struct {
 	// View is what is known of all tenants' customers.
 	View *projector.Projector
+	// HandoffKey is what tokens of handoffs are made with: the same for all processes that serve the same customers.
+	HandoffKey token.Key
 	// Rand makes ids; default crypto/rand.
 	Rand io.Reader
 }
@@ -33,6 +36,7 @@ type Server struct {
 	contextv1.UnimplementedContextServiceServer
 
 	projector *projector.Projector
+	tokens    *token.Signer
 	rand      io.Reader
 	claims    stripes
 }
@@ -42,7 +46,7 @@ func New(o Options) *Server {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	s := &Server{projector: o.View, rand: o.Rand}
+	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand}
 	s.claims.init()
 	return s
 }

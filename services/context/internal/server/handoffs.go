@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/domain/uui"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
+)
+
+// handoffRef names a handoff.
+type handoffRef struct{ customer, id string }
+
+const handoffsInName = "/handoffs/"
+
+func (r handoffRef) name() string { return customerName(r.customer) + handoffsInName + r.id }
+
+// handoffOfName returns the handoff that a name says, whose form the contract's rules have checked.
+func handoffOfName(name string) handoffRef {
+	customer, id, _ := strings.Cut(name, handoffsInName)
+	return handoffRef{customer: projector.CustomerID(customer), id: id}
+}
+
+// handoffOf returns the handoff that a request names, or has a token of.
+func (s *Server) handoffOf(ctx context.Context, p *tenant, name, token string) (handoffRef, error) {
+	if name != "" {
+		return handoffOfName(name), nil
+	}
+	return s.handoffOfToken(ctx, p, token)
+}
+
+// handoffOfToken returns the handoff of a token, in any rendering. What is no token of the tenant's is refused without a
+// look anywhere.
+//
+// A call that was transferred more than once may carry the tokens of all its hops, in an order that depends on the
+// gateways. The one still open is meant.
+func (s *Server) handoffOfToken(ctx context.Context, p *tenant, text string) (handoffRef, error) {
+	var keys []domain.IdentifierKey
+	for _, t := range uui.Tokens(text) {
+		if id, ok := s.tokens.Open(p.Name(), t); ok {
+			keys = append(keys, domain.HandoffKey(id))
+		}
+	}
+	if len(keys) == 0 {
+		return handoffRef{}, domain.HandoffNotFound()
+	}
+	refs, err := handoffOwners(ctx, p, keys)
+	if err != nil {
+		return handoffRef{}, err
+	}
+	return meant(ctx, p, refs), nil
+}
+
+// meant returns the handoff that is open, or else the one offered last. One that cannot be read is for the caller to read
+// again, and to fail.
+func meant(ctx context.Context, p *tenant, refs []handoffRef) handoffRef {
+	best := refs[0]
+	if len(refs) == 1 {
+		return best
+	}
+	var offered time.Time
+	for _, ref := range refs {
+		h, err := readHandoff(ctx, p, ref, projector.Want{})
+		switch {
+		case err != nil:
+		case h.CheckLook(p.Now()) == nil:
+			return ref
+		case h.OfferTime.After(offered):
+			best, offered = ref, h.OfferTime
+		}
+	}
+	return best
+}
+
+// handoffOwners finds the customers behind handoffs. A token that holds was made for an offer that the log has. If it is
+// not known here, another process has just made it: the follower will come by.
+func handoffOwners(ctx context.Context, p *tenant, keys []domain.IdentifierKey) ([]handoffRef, error) {
+	refs, err := lookupHandoffs(ctx, p, keys)
+	if err != nil || len(refs) > 0 {
+		return refs, err
+	}
+	if err := p.WaitCaughtUp(ctx); err != nil {
+		return nil, err
+	}
+	refs, err = lookupHandoffs(ctx, p, keys)
+	if err == nil && len(refs) == 0 {
+		err = domain.HandoffNotFound()
+	}
+	return refs, err
+}
+
+func lookupHandoffs(ctx context.Context, p *tenant, keys []domain.IdentifierKey) ([]handoffRef, error) {
+	owners, err := p.Lookup(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var refs []handoffRef
+	for i, o := range owners {
+		if o.Customer != "" {
+			refs = append(refs, handoffRef{customer: o.Customer, id: keys[i].Value})
+		}
+	}
+	return refs, nil
+}
+
+// readHandoff returns a handoff. One that is not known here may be so to the log.
+func readHandoff(ctx context.Context, p *tenant, ref handoffRef, want projector.Want) (*domain.Handoff, error) {
+	r, err := p.Read(ctx, ref.customer, want)
+	if err != nil {
+		return nil, err
+	}
+	h, err := r.State.Handoff(ref.id)
+	if err == nil || r.Full {
+		return h, err
+	}
+	if r, err = p.Read(ctx, ref.customer, projector.Want{Full: true}); err != nil {
+		return nil, err
+	}
+	return r.State.Handoff(ref.id)
+}
+
+// handoffCustomer returns the customer behind a token, in any rendering, and the handoff's id. It is HANDOFF_NOT_OPEN
+// once the handoff was accepted or has ended. Looking does not use the token up.
+func (s *Server) handoffCustomer(ctx context.Context, p *tenant, token string) (customer, handoffID string, err error) {
+	ref, err := s.handoffOfToken(ctx, p, token)
+	if err != nil {
+		return "", "", err
+	}
+	h, err := readHandoff(ctx, p, ref, projector.Want{})
+	if err == nil {
+		err = h.CheckLook(p.Now())
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return ref.customer, ref.id, nil
+}
