@@ -123,16 +123,29 @@ func (d *draft) askedAgain(e *Event, p RepeatDetected) {
 		if h.ReceiverInteractionID != e.InteractionID {
 			continue
 		}
-		for _, name := range []string{p.SlotID, p.Slot} {
-			if name != "" && slices.Contains(h.Offered, name) {
-				d.changeHandoff(h.ID, func(h *Handoff) bool {
-					h.AskedAgain = h.union(h.AskedAgain, []string{name})
-					return true
-				})
-				return
-			}
+		slot, offered := h.offeredAs(p)
+		if offered {
+			d.changeHandoff(h.ID, func(h *Handoff) bool {
+				h.AskedAgain = h.union(h.AskedAgain, []string{slot})
+				return true
+			})
+			return
 		}
 	}
+}
+
+// offeredAs returns the slot handed over that a repeat is about: by the dictionary's id, or by name where who offered it
+// or who asked for it had no entry.
+func (h *Handoff) offeredAs(p RepeatDetected) (string, bool) {
+	if p.SlotID != "" && slices.Contains(h.Offered, p.SlotID) {
+		return p.SlotID, true
+	}
+	folded := FoldName(p.Slot)
+	i := slices.IndexFunc(h.Offered, func(s string) bool { return FoldName(s) == folded })
+	if i < 0 {
+		return "", false
+	}
+	return h.Offered[i], true
 }
 
 // union returns a new slice of both, each once, in order. Only what was offered counts: that bounds it.

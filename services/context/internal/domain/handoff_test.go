@@ -243,7 +243,7 @@ func TestWhatBecomesOfSlots(t *testing.T) {
 		happensIn("b", HandoffRead{HandoffID: "h1", Read: []string{"name"}}), // before it was accepted: counts for nothing
 		happensIn("b", HandoffAccepted{HandoffID: "h1", InteractionID: "b"}),
 		happensIn("b", RepeatDetected{Slot: "Account No", SlotID: "account"}),
-		happensIn("b", RepeatDetected{Slot: "city"}), happensIn("b", RepeatDetected{Slot: "city"}), happensIn("b", RepeatDetected{Slot: "shoe_size"}),
+		happensIn("b", RepeatDetected{Slot: "City"}), happensIn("b", RepeatDetected{Slot: "city"}), happensIn("b", RepeatDetected{Slot: "shoe_size"}),
 		happensIn("c", RepeatDetected{Slot: "name"}), // another interaction
 		happensIn("b", HandoffRead{HandoffID: "h1", Read: []string{"name", "never offered"}, Dropped: []string{"city"}}),
 		happensIn("b", HandoffRead{HandoffID: "h1", Read: []string{"name", "account"}}),

@@ -1,9 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/domain/uui"
@@ -60,15 +60,15 @@ func meant(ctx context.Context, p *tenant, refs []handoffRef) handoffRef {
 	if len(refs) == 1 {
 		return best
 	}
-	var offered time.Time
+	var newest *domain.Handoff
 	for _, ref := range refs {
 		h, err := readHandoff(ctx, p, ref, projector.Want{})
 		switch {
 		case err != nil:
 		case h.CheckLook(p.Now()) == nil:
 			return ref
-		case h.OfferTime.After(offered):
-			best, offered = ref, h.OfferTime
+		case newest == nil || cmp.Or(h.OfferTime.Compare(newest.OfferTime), cmp.Compare(h.Revision, newest.Revision)) > 0:
+			best, newest = ref, h
 		}
 	}
 	return best
