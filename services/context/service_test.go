@@ -76,18 +76,24 @@ func daemon(t *testing.T, args ...string) (addr string, stop func() error) {
 			t.Errorf("contextd ended with %v\n%s", err, logs.String())
 		}
 	})
+	return readyAddr(t, &out, &logs), stop
+}
+
+// readyAddr waits for the line that a contextd prints when it is ready, and returns its address.
+func readyAddr(t *testing.T, out, logs *testkit.Buffer) string {
+	t.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if line, ok := strings.CutSuffix(out.String(), "\n"); ok {
-			addr, ok = strings.CutPrefix(line, "contextd ready: grpc=")
+			addr, ok := strings.CutPrefix(line, "contextd ready: grpc=")
 			addr, _, metrics := strings.Cut(addr, " metrics=127.0.0.1:")
 			if !ok || !metrics || strings.Contains(line, "\n") {
 				t.Fatalf("ready line: %q", line)
 			}
-			return addr, stop
+			return addr
 		}
 	}
 	t.Fatalf("contextd did not become ready: %s", logs.String())
-	return "", nil
+	return ""
 }
 
 func TestDaemonKeepsItsViewAndRebuildsIt(t *testing.T) {
