@@ -185,6 +185,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provocations,
 		provokeCases(),
 		provokeVerifications(),
+		provokeHandoffs(),
 	)
 	for _, p := range all {
 		err := p.call(run(t))
