@@ -68,6 +68,10 @@ func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContex
 	if req.GetCustomer() != "" {
 		return projector.CustomerID(req.GetCustomer()), nil
 	}
+	if req.GetHandoffToken() != "" {
+		customer, _, err := s.handoffCustomer(ctx, p, req.GetHandoffToken())
+		return customer, err
+	}
 	id, err := wire.Identifier(req.GetIdentifier()).Normalise(req.GetDefaultRegion())
 	if err != nil {
 		return "", inField(err, "identifier.value")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -18,8 +19,12 @@ import (
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 // originIn is where an agent works.
@@ -462,5 +467,102 @@ func TestThreeHops(t *testing.T) {
 			t.Errorf("hop %d: %v", i+1, h)
 		}
 		previous = h.GetName()
+	}
+}
+
+// The screen pop by a token, in any rendering, for as long as the token is good.
+func TestGetContextByToken(t *testing.T) {
+	n := run(t)
+	made := n.offer(func(r *contextv1.CreateHandoffRequest) { r.ReferToUri = "sip:a@b.example" })
+	pop := func(text string) (*contextv1.CustomerContext, error) {
+		return n.GetContext(n.ctx(), &contextv1.GetContextRequest{HandoffToken: text})
+	}
+	for _, text := range []string{made.GetToken(), made.GetRenderings().GetReferTo()} {
+		if got := must(pop(text))(t); got.GetCustomer() != c1 || len(got.GetFacts()) != 1 {
+			t.Errorf("by %s: %v", text, got)
+		}
+	}
+	_, err := pop(made.GetToken() + "x")
+	wantReason(t, err, "HANDOFF_NOT_FOUND")
+	must(n.accept(made.GetToken(), "i2", ""))(t)
+	_, err = pop(made.GetToken())
+	wantReason(t, err, "HANDOFF_NOT_OPEN")
+}
+
+// Another tenant's caller finds nothing, neither by a token nor by a name, whatever of it is known.
+func TestHandoffsOfAnotherTenant(t *testing.T) {
+	n := run(t)
+	made := n.offer()
+	conn := testkit.Serve(t, rpc.Options{Domain: server.Domain, Authenticate: func(ctx context.Context, _ string) (context.Context, error) {
+		return auth.WithTenant(ctx, "north"), nil
+	}}, func(r grpc.ServiceRegistrar) {
+		contextv1.RegisterContextServiceServer(r, server.New(server.Options{View: n.view, HandoffKey: testKey}))
+	})
+	north := contextv1.NewContextServiceClient(conn)
+	name := made.GetHandoff().GetName()
+	calls := map[string]func() error{
+		"get by token": func() error {
+			_, err := north.GetHandoff(n.ctx(), &contextv1.GetHandoffRequest{Token: made.GetToken()})
+			return err
+		},
+		"get by name": func() error {
+			_, err := north.GetHandoff(n.ctx(), &contextv1.GetHandoffRequest{Name: name})
+			return err
+		},
+		"accept by token": func() error {
+			_, err := north.AcceptHandoff(n.ctx(), &contextv1.AcceptHandoffRequest{Token: made.GetToken()})
+			return err
+		},
+		"accept by name": func() error {
+			_, err := north.AcceptHandoff(n.ctx(), &contextv1.AcceptHandoffRequest{Name: name})
+			return err
+		},
+		"the context": func() error {
+			_, err := north.GetContext(n.ctx(), &contextv1.GetContextRequest{HandoffToken: made.GetToken()})
+			return err
+		},
+		"cancel": func() error {
+			_, err := north.CancelHandoff(n.ctx(), &contextv1.CancelHandoffRequest{Name: name})
+			return err
+		},
+		"decline": func() error {
+			_, err := north.DeclineHandoff(n.ctx(), &contextv1.DeclineHandoffRequest{Name: name})
+			return err
+		},
+		"complete": func() error {
+			_, err := north.CompleteHandoff(n.ctx(), &contextv1.CompleteHandoffRequest{Name: name})
+			return err
+		},
+		"acknowledge": func() error {
+			_, err := north.AcknowledgeHandoff(n.ctx(), &contextv1.AcknowledgeHandoffRequest{Name: name, ReadAll: true})
+			return err
+		},
+	}
+	for what, call := range calls {
+		if err := call(); reasonOf(err) != "HANDOFF_NOT_FOUND" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must(n.accept(made.GetToken(), "i2", ""))(t)
+}
+
+// What the customer was verified as counts in the receiver's channel as before: the handoff led there.
+func TestVerificationGoesAlong(t *testing.T) {
+	n := run(t)
+	n.append(c1, &logv1.Event{
+		EventId: "v", InteractionId: "i1", Channel: logv1.Channel_CHANNEL_CHAT,
+		Payload: &logv1.Event_VerificationAttempted{VerificationAttempted: &logv1.VerificationAttempted{
+			Method: "otp", Result: logv1.VerificationResult_VERIFICATION_RESULT_PASSED,
+			Level: logv1.VerificationLevel_VERIFICATION_LEVEL_MULTI_FACTOR,
+		}},
+	})
+	n.followed()
+	must(n.accept(n.offer().GetToken(), "i2", ""))(t)
+	r := must(n.view.Tenant(auth.DefaultTenant).Read(n.ctx(), "c1", projector.Want{}))(t)
+	for interaction, want := range map[string]domain.VerificationLevel{"i2": domain.VerificationMultiFactor, "i3": domain.VerificationMultiFactor - 1} {
+		asker := domain.Asker{Channel: domain.ChannelVoice, InteractionID: interaction}
+		if got := r.State.Standing(&domain.Policy{}, asker, n.clock.Now()).Level; got != want {
+			t.Errorf("in %s: %v, want %v", interaction, got, want)
+		}
 	}
 }
