@@ -26,7 +26,7 @@ const daemonName = "contextd"
 func App(f *Flags) conf.App {
 	words := daemon.Words{
 		Listen: "127.0.0.1:9092",
-		Data:   "Deleting it loses nothing: it is built again from the log.",
+		Data:   "The store in it can be deleted: it is built again from the log. The key of handoffs' tokens cannot.",
 		Memory: "reads the whole log at each start",
 	}
 	return conf.App{Name: daemonName, Description: "Serves the one context of each customer.", Config: f, Vars: words.Vars()}

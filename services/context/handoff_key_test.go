@@ -182,7 +182,7 @@ func TestTokensAreKeptNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, id, _ := strings.Cut(made.GetHandoff().GetName(), "/handoffs/")
-	key, err := os.ReadFile(filepath.Join(data, contextservice.HandoffKeyFile)) //nolint:gosec // the test's own
+	key, err := os.ReadFile(filepath.Join(data, contextservice.HandoffKeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func everything(t *testing.T, log *logfake.Log, data, logs string) map[string][]
 		if err != nil || d.IsDir() || d.Name() == contextservice.HandoffKeyFile {
 			return err
 		}
-		content, err := os.ReadFile(path) //nolint:gosec // the test's own
+		content, err := os.ReadFile(path)
 		all[path] = content
 		return err
 	})

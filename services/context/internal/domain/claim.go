@@ -70,7 +70,7 @@ func strength(t IdentifierType) int {
 		return 6
 	case IdentifierWebVisitor:
 		return 7
-	case IdentifierUnspecified:
+	case IdentifierUnspecified, identifierHandoff:
 	}
 	return 8
 }

@@ -44,7 +44,7 @@ func TestHandoffsAreLinearizable(t *testing.T) {
 		}
 		var all sync.WaitGroup
 		for client := range clients {
-			rng := rand.New(rand.NewPCG(seed, uint64(round*clients+client))) //nolint:gosec // no secret
+			rng := rand.New(rand.NewPCG(seed, uint64(round*clients+client)))
 			c := &contender{node: nodes[client%2], rng: rng, begun: begun, id: round*clients + client}
 			all.Go(func() {
 				for range 2 {

@@ -181,7 +181,7 @@ func TestCreateHandoffIsIdempotent(t *testing.T) {
 		})
 	}
 	n := run(t)
-	if n.offer().GetToken() == n.offer().GetToken() {
+	if first, second := n.offer(), n.offer(); first.GetToken() == second.GetToken() {
 		t.Error("requests without request id got the same token")
 	}
 }
