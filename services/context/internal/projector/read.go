@@ -168,7 +168,7 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 		return ctx.Err()
 	}
 	defer func() { <-e.fetcher }()
-	if e.completeAt.Load() >= began.UnixNano() {
+	if e.completeAt.Load() > began.UnixNano() {
 		return nil
 	}
 	if err := p.load(ctx, e); err != nil {
