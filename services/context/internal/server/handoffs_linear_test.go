@@ -123,8 +123,8 @@ const (
 	outcomeUnknown = "unknown"
 )
 
-// attempt is a step that a client asks for. The same id is the same request.
-type attempt struct{ handoff, step, id string }
+// handoffAttempt is a step that a client asks for. The same id is the same request.
+type handoffAttempt struct{ handoff, step, id string }
 
 type contender struct {
 	*node
@@ -138,7 +138,7 @@ type contender struct {
 // step takes one step, and mostly takes it again while its outcome is unknown.
 func (c *contender) step(made *contextv1.CreateHandoffResponse) {
 	c.n++
-	in := attempt{
+	in := handoffAttempt{
 		handoff: made.GetHandoff().GetName(), id: fmt.Sprintf("%d-%d", c.id, c.n),
 		step: []string{"accept", "accept", "accept", "decline", "cancel", "complete"}[c.rng.IntN(6)],
 	}
@@ -161,7 +161,7 @@ func (c *contender) step(made *contextv1.CreateHandoffResponse) {
 	}
 }
 
-func (c *contender) do(in attempt, token string) string {
+func (c *contender) do(in handoffAttempt, token string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var err error
@@ -186,15 +186,15 @@ func (c *contender) do(in attempt, token string) string {
 	return outcomeUnknown
 }
 
-// place is where a handoff stands, and which requests brought it there.
-type place struct{ state, accepted, ended string }
+// handoffPlace is where a handoff stands, and which requests brought it there.
+type handoffPlace struct{ state, accepted, ended string }
 
 func handoffModel() *porcupine.NondeterministicModel {
 	return &porcupine.NondeterministicModel{
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			parts := map[string][]porcupine.Operation{}
 			for _, op := range history {
-				h := op.Input.(attempt).handoff
+				h := op.Input.(handoffAttempt).handoff
 				parts[h] = append(parts[h], op)
 			}
 			var all [][]porcupine.Operation
@@ -203,22 +203,22 @@ func handoffModel() *porcupine.NondeterministicModel {
 			}
 			return all
 		},
-		Init:              func() []any { return []any{place{state: "offered"}} },
-		Step:              func(s, in, out any) []any { return nextPlaces(s.(place), in.(attempt), out.(string)) },
+		Init:              func() []any { return []any{handoffPlace{state: "offered"}} },
+		Step:              func(s, in, out any) []any { return nextPlaces(s.(handoffPlace), in.(handoffAttempt), out.(string)) },
 		DescribeOperation: func(in, out any) string { return fmt.Sprintf("%+v -> %v", in, out) },
 	}
 }
 
 // nextPlaces returns where a step with this outcome can lead.
-func nextPlaces(p place, in attempt, out string) []any {
+func nextPlaces(p handoffPlace, in handoffAttempt, out string) []any {
 	after, want := p, outcomeNotOpen
 	switch {
 	case in.id == p.accepted || in.id == p.ended:
 		want = outcomeDone // a repetition
 	case p.state == "offered" && in.step == "accept":
-		after, want = place{state: "accepted", accepted: in.id}, outcomeDone
+		after, want = handoffPlace{state: "accepted", accepted: in.id}, outcomeDone
 	case p.state == "offered" && in.step != "complete", p.state == "accepted" && (in.step == "cancel" || in.step == "complete"):
-		after, want = place{state: in.step, accepted: p.accepted, ended: in.id}, outcomeDone
+		after, want = handoffPlace{state: in.step, accepted: p.accepted, ended: in.id}, outcomeDone
 	case (p.state == "accepted" || p.state == "complete") && (in.step == "accept" || in.step == "decline"):
 		want = outcomeTaken
 	}
