@@ -46,7 +46,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, log: logfake.New(shards), clock: &testkit.Clock{}}
 	w.log.Now = w.clock.Now
-	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain}, func(r grpc.ServiceRegistrar) {
+	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain, Authenticate: logfake.Authenticate}, func(r grpc.ServiceRegistrar) {
 		logv1.RegisterInteractionLogServiceServer(r, w.log)
 	})
 	w.logRPC = logv1.NewInteractionLogServiceClient(conn)
