@@ -179,7 +179,8 @@ func (c *policyCheck) identity(p *IdentityPolicy) []BlockedIdentifier {
 		}
 		id, err := b.Identifier.Normalise("")
 		if f, ok := fault.As(err); ok {
-			c.bad(true, path+".identifier.value", "%s", f.Msg)
+			c.bad(f.Reason == ReasonRegionRequired, path+".identifier.value", "has to have its country code")
+			c.bad(f.Reason != ReasonRegionRequired, path+".identifier.value", "%s", f.Msg)
 			continue
 		}
 		c.once(seen, id, i, path+".identifier.value")

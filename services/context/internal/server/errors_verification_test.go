@@ -48,7 +48,7 @@ func provokeVerifications() []provocation {
 			LevelRules: append(fullPolicy().GetVerification().GetLevelRules(), fullPolicy().GetVerification().GetLevelRules()...),
 		}}),
 		updating("a blocked telephone number that is none", &contextv1.Policy{Identity: &contextv1.IdentityPolicy{
-			Blocked: []*contextv1.BlockedIdentifier{{Identifier: phone("12")}},
+			Blocked: []*contextv1.BlockedIdentifier{{Identifier: phone("+12")}},
 		}}),
 		{"ETAG_MISMATCH", "UpdatePolicy", "an update with an etag from before another slot", func(n *node) error {
 			old := n.getPolicy()
