@@ -127,6 +127,7 @@ func answers(t *testing.T, client contextv1.ContextServiceClient, customers []st
 		if err != nil {
 			t.Fatal(err)
 		}
+		p.Freshness = nil
 		out = append(out, c, p)
 	}
 	return out
