@@ -14,6 +14,8 @@ import (
 type Want struct {
 	// AtLeast is the lowest revision that will do.
 	AtLeast int64
+	// Of is the customer whose revision that is; empty for the one that is read.
+	Of string
 	// Full asks for everything that the log holds at the time of the call.
 	Full bool
 }
@@ -33,6 +35,9 @@ type Reading struct {
 // memory is loaded from the store; the log is asked when the store has nothing, too. When the log cannot be reached,
 // what there is has to do, and AsOf says how old it is.
 func (p *Projector) Read(ctx context.Context, customer string, want Want) (Reading, error) {
+	if want.Of != "" && want.Of != customer {
+		return Reading{}, OthersToken()
+	}
 	if e := p.cache.peek(customer); e != nil && !want.Full {
 		// Before cur: what is complete at that moment is in a cur that is taken later.
 		asOf := p.asOf(e)
@@ -41,6 +46,12 @@ func (p *Projector) Read(ctx context.Context, customer string, want Want) (Readi
 		}
 	}
 	return p.readSlow(ctx, customer, want)
+}
+
+// OthersToken is the fault of a read with a token of another customer.
+func OthersToken() error {
+	return fault.New(fault.Invalid, fault.InvalidConsistencyToken, "the consistency token belongs to another customer").
+		WithField("consistency_token", "must be a token of an earlier answer, unchanged")
 }
 
 // servable reports whether the state in memory answers a read without asking the log.

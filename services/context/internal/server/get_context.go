@@ -44,20 +44,23 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if reserved(customer) {
 		return nil, customerNotFound()
 	}
-	r, err := p.Read(ctx, customer, want)
+	j, err := s.read(ctx, p, customer, want)
 	if err != nil {
 		return nil, err
 	}
-	if r.State.Revision == 0 {
+	if j.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
-	answer, err := built(p, customer, r.Current)
+	answer, err := built(p, j.root, j.Current)
 	if err != nil {
 		return nil, err
 	}
-	msg := &contextv1.CustomerContext{Freshness: &contextv1.Freshness{
-		FullyConsistent: r.Full, AsOfTime: wire.Timestamp(r.AsOf),
-	}}
+	msg := &contextv1.CustomerContext{
+		Freshness: &contextv1.Freshness{
+			FullyConsistent: j.full, AsOfTime: wire.Timestamp(j.asOf), Degraded: j.missing, Reason: j.reason(),
+		},
+		RequestedCustomer: j.requestedCustomer(),
+	}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
 }
@@ -71,12 +74,16 @@ func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContex
 	if err != nil {
 		return "", inField(err, "identifier.value")
 	}
+	notFound := fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
+	if policy := p.Dictionary().Policy(); policy.Identity.Blocks(id) {
+		return "", notFound
+	}
 	owners, err := p.Lookup(ctx, []domain.IdentifierKey{id.Key()})
 	if err != nil {
 		return "", err
 	}
 	if owners[0].Customer == "" {
-		return "", fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
+		return "", notFound
 	}
 	return owners[0].Customer, nil
 }
@@ -89,6 +96,9 @@ func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 	}
 	view := cur.View(dict)
 	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, now))
+	for _, m := range cur.State.Merges {
+		msg.Merges = append(msg.Merges, mergeMessage(m))
+	}
 	answer, err := proto.Marshal(msg)
 	if err != nil {
 		return nil, fault.New(fault.Internal, fault.InternalError, "the context of a customer does not marshal: %w", err)
