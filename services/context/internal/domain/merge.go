@@ -43,8 +43,8 @@ type Collision struct {
 type MergeSide struct {
 	// Joined is what is known of the customer, with those merged into it.
 	Joined *State
-	// Customers is how many that are.
-	Customers int
+	// Customers is how many that are; Listed how many merges the customer's own history tells of, in force or not.
+	Customers, Listed int
 	// Root is false when the customer is merged into another one.
 	Root bool
 }
@@ -58,7 +58,7 @@ func Collisions(p *IdentityPolicy, surviving, merged MergeSide) []Collision {
 	if !surviving.Root {
 		all = append(all, Collision{Kind: CollisionAlreadyMerged, Explanation: "The customer who is to stay is merged into another one: merge into that one."})
 	}
-	if n := surviving.Customers + merged.Customers; n > MaxMerged {
+	if n := max(surviving.Customers, surviving.Listed+1) + merged.Customers; n > MaxMerged {
 		all = append(all, Collision{
 			Kind: CollisionTooManyMerged, Count: n, Limit: MaxMerged,
 			Explanation: fmt.Sprintf("Together they would be %d customers, of at most %d.", n, MaxMerged),

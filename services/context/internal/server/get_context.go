@@ -111,7 +111,7 @@ func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 	return answer, nil
 }
 
-func customerNotFound() error {
+func customerNotFound() *fault.Error {
 	return fault.New(fault.NotFound, reasonCustomerNotFound, "nothing is known of this customer")
 }
 

@@ -97,8 +97,18 @@ func (s *Server) readFor(ctx context.Context, p *tenant, customer string, want p
 	return j, err
 }
 
-func (j *joined) includes(customer string) bool {
-	return j.root == customer || slices.ContainsFunc(j.members, func(m projector.Member) bool { return m.Customer == customer })
+func (j *joined) includes(customer string) bool { return j.place(customer) >= 0 }
+
+// place is the customer's place among the states; -1 when it is none of them.
+func (j *joined) place(customer string) int {
+	if j.root == customer {
+		return 0
+	}
+	i := slices.IndexFunc(j.members, func(m projector.Member) bool { return m.Customer == customer })
+	if i < 0 {
+		return -1
+	}
+	return i + 1
 }
 
 // join follows the merges of a customer up to the root, and then down to all members.

@@ -28,7 +28,7 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 	if err != nil {
 		return nil, err
 	}
-	q := &questionRecording{p: p, req: req, customer: projector.CustomerID(req.GetCustomer()), keyed: keyed}
+	q := &questionRecording{s: s, p: p, req: req, customer: projector.CustomerID(req.GetCustomer()), keyed: keyed}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
 	q.event = header(id, req.GetOrigin())
 	q.w, err = p.Writer(ctx, q.customer)
@@ -43,6 +43,7 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 var errStored = errors.New("the question is stored already")
 
 type questionRecording struct {
+	s        *Server
 	p        *tenant
 	w        *projector.Writer
 	req      *contextv1.RecordQuestionRequest
@@ -57,10 +58,14 @@ type questionRecording struct {
 
 func (q *questionRecording) run(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
 	done, err := q.w.Append(ctx, func(cur *projector.Current) ([]*logv1.Event, error) {
-		if q.avoided {
-			return q.avoidedEvents(cur), nil
+		views, err := q.views(ctx, cur)
+		if err != nil {
+			return nil, err
 		}
-		return q.askedEvents(ctx, cur)
+		if q.avoided {
+			return q.avoidedEvents(views[0]), nil
+		}
+		return q.askedEvents(ctx, views)
 	})
 	switch {
 	case errors.Is(err, errStored), fault.ReasonOf(err) == reasonEventIDReused && q.keyed:
@@ -84,6 +89,22 @@ func (q *questionRecording) response(revision int64) *contextv1.RecordQuestionRe
 	return resp
 }
 
+// views are what a question is judged by: what is known of the customer with all who are one with it, and then what its
+// own history says. The follower, which judges the same question for itself, has only the latter, and must not find a
+// repeat that this answer denies.
+func (q *questionRecording) views(ctx context.Context, cur *projector.Current) ([]*domain.View, error) {
+	dict := q.p.Dictionary()
+	own := cur.View(dict)
+	if cur.State.Alone() {
+		return []*domain.View{own}, nil
+	}
+	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
+	if err != nil {
+		return nil, err
+	}
+	return []*domain.View{j.View(dict), own}, nil
+}
+
 // at is when the question occurred.
 func (q *questionRecording) at() time.Time {
 	if t := wire.Time(q.event.GetOccurredAt()); !t.IsZero() {
@@ -93,11 +114,10 @@ func (q *questionRecording) at() time.Time {
 }
 
 // avoidedEvents says which value made the question superfluous.
-func (q *questionRecording) avoidedEvents(cur *projector.Current) []*logv1.Event {
-	dict := q.p.Dictionary()
-	slot, _ := dict.Resolve(q.req.GetScope(), q.req.GetSlot())
+func (q *questionRecording) avoidedEvents(v *domain.View) []*logv1.Event {
+	slot, _ := v.Dictionary().Resolve(q.req.GetScope(), q.req.GetSlot())
 	payload := &logv1.QuestionAvoided{Slot: q.req.GetSlot(), Scope: q.req.GetScope(), SlotId: slot.ID}
-	q.setKnown(cur.View(dict), q.at())
+	q.setKnown(v, q.at())
 	if q.known != nil {
 		payload.FactEventId = q.known.Provenance.EventID
 	}
@@ -112,11 +132,11 @@ func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
 	}
 }
 
-func (q *questionRecording) askedEvents(ctx context.Context, cur *projector.Current) ([]*logv1.Event, error) {
+func (q *questionRecording) askedEvents(ctx context.Context, views []*domain.View) ([]*logv1.Event, error) {
 	q.event.Payload = &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{
 		Slot: q.req.GetSlot(), Scope: q.req.GetScope(), Prompt: q.req.GetPrompt(), Purpose: q.req.GetPurpose(),
 	}}
-	r := q.judge(cur.View(q.p.Dictionary()), q.at())
+	r := q.judge(views, q.at())
 	if !q.repeat {
 		return []*logv1.Event{q.event}, nil
 	}
@@ -132,17 +152,20 @@ func (q *questionRecording) askedEvents(ctx context.Context, cur *projector.Curr
 	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}, nil
 }
 
-// judge says whether the question is a repeat.
-func (q *questionRecording) judge(v *domain.View, at time.Time) domain.Repeat {
-	r, ok := domain.DetectRepeat(v, domain.Question{
-		EventID: q.event.GetEventId(), Slot: q.req.GetSlot(), Scope: q.req.GetScope(),
-		Purpose: domain.QuestionPurpose(q.req.GetPurpose()), OccurredAt: at,
-	})
-	q.repeat, q.known = ok, nil
-	if ok {
-		q.known = &r.Fact
+// judge says whether the question is a repeat by one of the views.
+func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Repeat {
+	q.repeat, q.known = false, nil
+	for _, v := range views {
+		r, ok := domain.DetectRepeat(v, domain.Question{
+			EventID: q.event.GetEventId(), Slot: q.req.GetSlot(), Scope: q.req.GetScope(),
+			Purpose: domain.QuestionPurpose(q.req.GetPurpose()), OccurredAt: at,
+		})
+		if ok {
+			q.repeat, q.known = true, &r.Fact
+			return r
+		}
 	}
-	return r
+	return domain.Repeat{}
 }
 
 // replay answers a request that was done before as it was answered then: by what was known before the question, and by
@@ -156,17 +179,36 @@ func (q *questionRecording) replay(ctx context.Context) (*contextv1.RecordQuesti
 	if err != nil {
 		return nil, err
 	}
-	view := domain.NewView(before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
+	views, err := q.viewsThen(ctx, before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
+	if err != nil {
+		return nil, err
+	}
 	at := wire.Time(first.GetOccurredAt())
 	if q.avoided {
-		q.setKnown(view, at)
+		q.setKnown(views[0], at)
 	} else {
-		q.judge(view, at)
+		q.judge(views, at)
 		if q.repeat = next.GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
 			q.known = nil
 		}
 	}
 	return q.response(max(first.GetRevision(), next.GetRevision(), q.w.Current().State.Revision)), nil
+}
+
+// viewsThen are what a question was judged by, given what the customer's own history said before it. Of the customers
+// merged with this one it has what is known now: they may have said more since. Whether it was a repeat is in the log all
+// the same.
+func (q *questionRecording) viewsThen(ctx context.Context, before *domain.State, dict *domain.Dictionary) ([]*domain.View, error) {
+	own := domain.NewView(before, dict)
+	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
+	if err != nil || len(j.members) == 0 {
+		return []*domain.View{own}, err
+	}
+	states := j.states()
+	if i := j.place(q.customer); i >= 0 {
+		states[i] = before
+	}
+	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
 }
 
 // stored returns the question as it is in the log, and the event after it. It is REQUEST_ID_REUSED when that is another
