@@ -12,25 +12,27 @@ func (d *draft) joinInteractions(all []*State) {
 		*Interaction
 		open bool
 	}
-	var list []filed
-	places := map[string]int{}
-	add := func(x *Interaction, open bool) {
-		i, known := places[x.ID]
-		if !known {
-			places[x.ID] = len(list)
-			list = append(list, filed{x, open})
-			return
-		}
-		d.InteractionsTotal--
-		list[i] = filed{list[i].joined(x), list[i].open || open}
-	}
+	var parts []filed
 	for _, s := range all {
 		for _, x := range s.Open {
-			add(x, true)
+			parts = append(parts, filed{x, true})
 		}
 		for _, x := range s.Ended {
-			add(x, false)
+			parts = append(parts, filed{x, false})
 		}
+	}
+	slices.SortFunc(parts, func(a, b filed) int { return cmp.Compare(b.LastRevision, a.LastRevision) })
+	var list []filed
+	places := map[string]int{}
+	for _, f := range parts {
+		i, known := places[f.ID]
+		if !known {
+			places[f.ID] = len(list)
+			list = append(list, f)
+			continue
+		}
+		d.InteractionsTotal--
+		list[i] = filed{list[i].joined(f.Interaction), list[i].open || f.open}
 	}
 	for _, f := range list {
 		if f.open && f.EndRevision == 0 {
@@ -48,44 +50,40 @@ func (d *draft) joinInteractions(all []*State) {
 	d.Ended = d.Ended[:min(len(d.Ended), MaxEndedInteractions)]
 }
 
-// joined returns two parts of one interaction as one: what the newer part says, and the rest from the older.
-func (x *Interaction) joined(y *Interaction) *Interaction {
-	newer, older := x, y
-	if y.LastRevision > x.LastRevision {
-		newer, older = y, x
-	}
-	j := *newer
+// joined returns an interaction together with an older part of it: what the newer part says, and the rest from the older.
+func (x *Interaction) joined(older *Interaction) *Interaction {
+	j := *x
 	j.StartRevision, j.StartTime = older.StartRevision, older.StartTime
-	if newer.StartRevision < older.StartRevision {
-		j.StartRevision, j.StartTime = newer.StartRevision, newer.StartTime
+	if x.StartRevision < older.StartRevision {
+		j.StartRevision, j.StartTime = x.StartRevision, x.StartTime
 	}
 	if older.LastEventTime.After(j.LastEventTime) {
 		j.LastEventTime = older.LastEventTime
 	}
-	j.Channel = cmp.Or(newer.Channel, older.Channel)
-	j.Direction = cmp.Or(newer.Direction, older.Direction)
-	if newer.Platform == "" {
+	j.Channel = cmp.Or(x.Channel, older.Channel)
+	j.Direction = cmp.Or(x.Direction, older.Direction)
+	if x.Platform == "" {
 		j.Platform, j.PlatformContactID = older.Platform, older.PlatformContactID
 	}
-	if older.EndRevision > newer.EndRevision {
+	if older.EndRevision > x.EndRevision {
 		j.EndRevision, j.EndTime = older.EndRevision, older.EndTime
 	}
-	j.Outcome = cmp.Or(newer.Outcome, older.Outcome)
-	if newer.Topic == "" || older.HasSubject && !newer.HasSubject {
+	j.Outcome = cmp.Or(x.Outcome, older.Outcome)
+	if x.Topic == "" || older.HasSubject && !x.HasSubject {
 		j.Topic, j.HasSubject = older.Topic, older.HasSubject
 	}
-	j.Disposition = cmp.Or(newer.Disposition, older.Disposition)
-	j.Note = cmp.Or(newer.Note, older.Note)
-	if newer.LastParticipant == (Actor{}) {
+	j.Disposition = cmp.Or(x.Disposition, older.Disposition)
+	j.Note = cmp.Or(x.Note, older.Note)
+	if x.LastParticipant == (Actor{}) {
 		j.LastParticipant = older.LastParticipant
 	}
-	if newer.Segment == SegmentUnspecified {
+	if x.Segment == SegmentUnspecified {
 		j.Segment, j.Queue = older.Segment, older.Queue
 	}
-	if newer.FlowRunID == "" {
+	if x.FlowRunID == "" {
 		j.FlowRunID, j.FlowID, j.StepID = older.FlowRunID, older.FlowID, older.StepID
 	}
-	if newer.LastFailedStep == "" {
+	if x.LastFailedStep == "" {
 		j.LastFailedStep, j.LastFailure = older.LastFailedStep, older.LastFailure
 	}
 	j.Messages += older.Messages
@@ -93,7 +91,7 @@ func (x *Interaction) joined(y *Interaction) *Interaction {
 	j.Repeats += older.Repeats
 	j.FailedSteps += older.FailedSteps
 	j.Transfers += older.Transfers
-	if older.LastCustomerRevision > newer.LastCustomerRevision {
+	if older.LastCustomerRevision > x.LastCustomerRevision {
 		j.LastCustomerMessage, j.LastCustomerTime = older.LastCustomerMessage, older.LastCustomerTime
 		j.LastCustomerRevision = older.LastCustomerRevision
 	}

@@ -29,9 +29,11 @@ func (d *draft) joinVerifications(all []*State) {
 
 // joinCases lists the cases of all. One that events of several customers belong to is one.
 func (d *draft) joinCases(all []*State) {
+	parts := gathered(all, func(s *State) []*Case { return s.OpenCases }, func(s *State) []*Case { return s.ResolvedCases })
+	slices.SortFunc(parts, func(a, b *Case) int { return cmp.Compare(b.ChangeRevision, a.ChangeRevision) })
 	var list []*Case
 	places := map[string]int{}
-	for _, c := range gathered(all, func(s *State) []*Case { return s.OpenCases }, func(s *State) []*Case { return s.ResolvedCases }) {
+	for _, c := range parts {
 		if i, known := places[c.ID]; known {
 			list[i] = list[i].joined(c)
 			continue
@@ -52,22 +54,19 @@ func (d *draft) joinCases(all []*State) {
 	d.ResolvedCases = d.ResolvedCases[:min(len(d.ResolvedCases), MaxResolvedCases)]
 }
 
-// joined returns two parts of one case as one: it is what it was changed to last, and was touched by both.
-func (c *Case) joined(o *Case) *Case {
-	newer, older := c, o
-	if o.ChangeRevision > c.ChangeRevision {
-		newer, older = o, c
-	}
-	j := *newer
-	j.OpenTime = earlier(newer.OpenTime, older.OpenTime)
-	if older.LastRevision > newer.LastRevision {
-		j.LastRevision, j.LastChannel = older.LastRevision, cmp.Or(older.LastChannel, newer.LastChannel)
+// joined returns a case together with a part of it that was changed before: it is what it was changed to last, and was
+// touched by both.
+func (c *Case) joined(older *Case) *Case {
+	j := *c
+	j.OpenTime = earlier(c.OpenTime, older.OpenTime)
+	if older.LastRevision > c.LastRevision {
+		j.LastRevision, j.LastChannel = older.LastRevision, cmp.Or(older.LastChannel, c.LastChannel)
 	}
 	if older.LastEventTime.After(j.LastEventTime) {
 		j.LastEventTime = older.LastEventTime
 	}
-	first, second := newer.RecentInteractions, older.RecentInteractions
-	if older.LastRevision > newer.LastRevision {
+	first, second := c.RecentInteractions, older.RecentInteractions
+	if older.LastRevision > c.LastRevision {
 		first, second = second, first
 	}
 	both := slices.Concat(first, second)
