@@ -114,6 +114,9 @@ func (s *Server) fence(ctx context.Context, p *tenant, h half) (complete bool, e
 		return false, err
 	}
 	defer w.Close()
+	if err := w.CatchUp(ctx); err != nil {
+		return false, err
+	}
 	if w.Current().State.Revision == 0 {
 		return false, nil // nobody: a history is not begun for this
 	}
