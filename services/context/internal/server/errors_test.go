@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,7 +181,7 @@ type refusal struct {
 func TestEveryReasonIsProvoked(t *testing.T) {
 	var refusals []refusal
 	provoked := map[string]bool{}
-	for _, p := range provocations {
+	for _, p := range slices.Concat(provocations, mergeProvocations()) {
 		err := p.call(run(t))
 		wantReason(t, err, p.reason)
 		got := rpc.FromError(err)
@@ -219,7 +220,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 func codeName(c codes.Code) string {
 	return map[codes.Code]string{
 		codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
-		codes.Aborted: "ABORTED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
+		codes.Aborted: "ABORTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
 	}[c]
 }
 

@@ -291,4 +291,3 @@ func (r *resolution) interaction(state *domain.State) *domain.Interaction {
 	}
 	return nil
 }
-

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -175,7 +176,7 @@ func (u *unite) check(surviving, merged *joined) error {
 		return err
 	}
 	c := all[0]
-	f := fault.New(fault.Precondition, reasonMergeCollision, "%s", c.Explanation).With("kind", c.Kind.String())
+	f := fault.New(fault.Precondition, reasonMergeCollision, "the customers cannot be merged: %s", strings.TrimSuffix(c.Explanation, ".")).With("kind", c.Kind.String())
 	if c.Kind == domain.CollisionIdentifierLimit {
 		f = f.With("identifier_type", c.Type.String())
 	}
