@@ -176,7 +176,8 @@ func (u *unite) check(surviving, merged *joined) error {
 		return err
 	}
 	c := all[0]
-	f := fault.New(fault.Precondition, reasonMergeCollision, "the customers cannot be merged: %s", strings.TrimSuffix(c.Explanation, ".")).With("kind", c.Kind.String())
+	why := strings.ToLower(c.Explanation[:1]) + strings.TrimSuffix(c.Explanation[1:], ".")
+	f := fault.New(fault.Precondition, reasonMergeCollision, "the customers cannot be merged: %s", why).With("kind", c.Kind.String())
 	if c.Kind == domain.CollisionIdentifierLimit {
 		f = f.With("identifier_type", c.Type.String())
 	}
