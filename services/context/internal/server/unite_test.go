@@ -186,7 +186,7 @@ func mergeAtOnce(t *testing.T, servers int) {
 			if i == j {
 				continue
 			}
-			at := nodes[rand.IntN(len(nodes))] //nolint:gosec // a test
+			at := nodes[rand.IntN(len(nodes))]
 			all.Go(func() {
 				resp, err := at.MergeCustomers(at.ctx(), &contextv1.MergeCustomersRequest{SurvivingCustomer: surviving, MergedCustomer: merged})
 				switch reasonOf(err) {
