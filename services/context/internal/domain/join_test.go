@@ -233,3 +233,19 @@ func genRenumbered(events []Event) []Event {
 	}
 	return out
 }
+
+// Each history keeps its own order, whatever its clocks say, and an event whose time is forgotten stays where it was.
+func TestTimelinesKeepTheirOrder(t *testing.T) {
+	s := &State{
+		FirstSeen: at(5),
+		Facts: []*NamedFacts{{Values: []Value{
+			{Revision: 4, StatedRevision: 4, Time: at(7), FirstTime: at(7)},
+			{Revision: 2, StatedRevision: 2, Time: at(20), FirstTime: at(20), Retracted: 1},
+		}}},
+		Open: []*Interaction{{StartRevision: 2, StartTime: at(10), LastRevision: 5, LastEventTime: at(30)}},
+	}
+	want := []point{{3, 1, at(5)}, {3, 2, at(10)}, {3, 4, at(10)}, {3, 5, at(30)}}
+	if diff := cmp.Diff(want, s.timeline(3), cmp.AllowUnexported(point{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

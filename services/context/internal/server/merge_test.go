@@ -134,7 +134,11 @@ func TestWritesGoToTheNamedHistory(t *testing.T) {
 	n.know("customers/a", "city", "Oslo")
 	n.know("customers/b", "size", "XL")
 	id := n.merge("customers/a", "customers/b").GetMerge().GetMergeId()
+	n.see("customers/a") // what was put together must not outlive a change of either
 	n.know("customers/b", "city", "Rome")
+	if got := values(n.see("customers/a"))["city"]; got != "Rome" {
+		t.Errorf("a shows %s", got)
+	}
 	n.know("customers/a", "size", "M")
 	for _, name := range []string{"customers/a", "customers/b"} {
 		if diff := cmp.Diff(map[string]string{"city": "Rome", "size": "M"}, values(n.see(name))); diff != "" {

@@ -127,6 +127,44 @@ func TestHalfAMergeIsGivenUpForAnother(t *testing.T) {
 	}
 }
 
+// A server that is slow between the two events of a merge must not complete it behind the back of another, which has
+// given it up meanwhile.
+func TestAMergeGivenUpStaysSo(t *testing.T) {
+	n := run(t)
+	n.known(cA, cB, cC)
+	n.settle()
+	other := n.start(memstore.New())
+	other.settle()
+	n.clock.Advance(time.Second)
+	var appends atomic.Int64
+	slow, goOn := make(chan struct{}), make(chan struct{})
+	n.log.Intercept(func(_ context.Context, method string) error {
+		if method == "AppendEvents" && appends.Add(1) == 2 {
+			close(slow)
+			<-goOn
+		}
+		return nil
+	})
+	failed := make(chan error)
+	go func() {
+		_, err := n.MergeCustomers(n.ctx(), &contextv1.MergeCustomersRequest{SurvivingCustomer: cA, MergedCustomer: cB})
+		failed <- err
+	}()
+	<-slow
+	other.merge(cC, cB)
+	close(goOn)
+	wantReason(t, <-failed, "CONTENTION")
+	for _, at := range []*node{n, other} {
+		at.settle()
+		if got := at.see(cB); got.GetCustomer() != cC || len(got.GetFacts()) != 2 {
+			t.Errorf("b leads to %s with %v", got.GetCustomer(), values(got))
+		}
+		if got := at.see(cA); len(got.GetFacts()) != 1 || len(got.GetMerges()) != 0 {
+			t.Errorf("a shows %v", got)
+		}
+	}
+}
+
 // Unmerging frees the merged customer first; cut off then, any repetition completes it.
 func TestUnmergeCutOff(t *testing.T) {
 	for _, requestID := range []string{"", "u1"} {
