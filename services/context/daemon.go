@@ -13,8 +13,10 @@ import (
 type Flags struct {
 	daemon.GRPCFlags
 	daemon.StoreFlags
-	CacheBytes int64  `help:"Most bytes of customers in memory, roughly." default:"134217728"`
-	LogTarget  string `help:"Address of the interaction log." default:"127.0.0.1:9091"`
+	CacheBytes int64          `help:"Most bytes of customers in memory, roughly." default:"134217728"`
+	LogTarget  string         `help:"Address of the interaction log." default:"127.0.0.1:9091"`
+	LogKeyFile string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
+	LogTLS     daemon.DialTLS `embed:"" prefix:"log-tls-"`
 }
 
 const daemonName = "contextd"
@@ -36,7 +38,7 @@ func (f *Flags) Run(ctx context.Context, stdout, stderr io.Writer) error {
 }
 
 func (f *Flags) build(_ context.Context, p *daemon.Process) error {
-	conn, err := p.Dial(f.LogTarget, logv1.InteractionLogService_ServiceDesc.ServiceName)
+	conn, err := p.DialPeer(daemon.Peer{Target: f.LogTarget, TLS: f.LogTLS, KeyFile: f.LogKeyFile}, logv1.InteractionLogService_ServiceDesc.ServiceName)
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	view, err := projector.New(projector.Options{
-		Tenant:     auth.DefaultTenant,
 		Log:        deps.Log,
+		Tenants:    []string{auth.DefaultTenant},
 		Store:      store,
 		Logger:     deps.Logger,
 		Meter:      deps.Meter,
@@ -95,7 +95,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return &Service{store: store, view: view, server: server.New(server.Options{
-		Tenants: map[string]*projector.Projector{auth.DefaultTenant: view}, Rand: deps.Rand,
+		View: view, Rand: deps.Rand,
 	})}, nil
 }
 

@@ -31,6 +31,9 @@ type Options struct {
 	Telemetry *obs.Telemetry
 	// Timeout bounds a call that asks for no other; default 10 s.
 	Timeout time.Duration
+	// Guarded is true where other machines may reach the gateway: the services have to ask every caller for a credential,
+	// and calls fail on those that do not. Without it only this machine may ask.
+	Guarded bool
 }
 
 // Gateway is a running edge. It does not own its connections.
@@ -53,8 +56,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		OpenAPI: openapi.Document(),
 		Ready:   r.check,
 		Timeout: o.Timeout,
-		// There are no credentials yet, so nobody but this machine may ask.
-		LocalOnly: true,
+		Guarded: o.Guarded, LocalOnly: !o.Guarded,
 	}
 	if t := o.Telemetry; t != nil {
 		ro.TracerProvider, ro.MeterProvider, ro.Metrics = t.TracerProvider, t.MeterProvider, t.Metrics

@@ -2,6 +2,7 @@ package suite_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -45,8 +46,13 @@ func TestComposeServices(t *testing.T) {
 		t.Errorf("services %v", got)
 	}
 	for name, s := range p.Services {
-		if s.NetworkMode != "host" || !s.ReadOnly || len(s.CapDrop) == 0 || s.User != "" || s.Image != "throughline" {
-			t.Errorf("%s: network %q, read only %v, cap_drop %v, user %q, image %q", name, s.NetworkMode, s.ReadOnly, s.CapDrop, s.User, s.Image)
+		if s.NetworkMode != "" || len(s.Networks) != 1 || !s.ReadOnly || len(s.CapDrop) == 0 || s.User != "" || s.Image != "throughline" {
+			t.Errorf("%s: network %q %v, read only %v, cap_drop %v, user %q, image %q", name, s.NetworkMode, s.Networks, s.ReadOnly, s.CapDrop, s.User, s.Image)
+		}
+		for _, p := range s.Ports {
+			if name != "gateway" || p.HostIP != "127.0.0.1" {
+				t.Errorf("%s is open on %s:%s", name, p.HostIP, p.Published)
+			}
 		}
 		for _, path := range []string{s.Command[0], s.HealthCheck.Test[1]} {
 			binary, ok := strings.CutPrefix(path, binDir)
@@ -55,7 +61,7 @@ func TestComposeServices(t *testing.T) {
 			}
 		}
 		for _, v := range s.Volumes {
-			if v.Target != "/data" {
+			if v.Target != "/data" && (v.Target != "/keys" || !v.ReadOnly) {
 				t.Errorf("%s writes to %s, which does not belong to its user", name, v.Target)
 			}
 		}
@@ -102,17 +108,34 @@ func TestComposePorts(t *testing.T) {
 		t.Errorf("%s has no --%s", service, name)
 		return ""
 	}
-	log, customers, edge := flag("interaction-log", "listen"), flag("context", "listen"), flag("gateway", "http-listen")
+	port := func(addr string) string { return addr[strings.LastIndexByte(addr, ':'):] }
+	log, customers, edge := port(flag("interaction-log", "listen")), port(flag("context", "listen")), port(flag("gateway", "http-listen"))
 	for what, pair := range map[string][2]string{
-		"context to log":        {log, flag("context", "log-target")},
-		"gateway to log":        {log, flag("gateway", "log-target")},
-		"gateway to context":    {customers, flag("gateway", "context-target")},
-		"health of the log":     {"--target=" + log, p.Services["interaction-log"].HealthCheck.Test[3]},
-		"health of the context": {"--target=" + customers, p.Services["context"].HealthCheck.Test[3]},
-		"health of the gateway": {"--target=http://" + edge, p.Services["gateway"].HealthCheck.Test[3]},
+		"context to log":        {"interaction-log" + log, flag("context", "log-target")},
+		"gateway to log":        {"interaction-log" + log, flag("gateway", "log-target")},
+		"gateway to context":    {"context" + customers, flag("gateway", "context-target")},
+		"host to gateway":       {edge, fmt.Sprintf(":%d", p.Services["gateway"].Ports[0].Target)},
+		"health of the log":     {"--target=127.0.0.1" + log, p.Services["interaction-log"].HealthCheck.Test[3]},
+		"health of the context": {"--target=127.0.0.1" + customers, p.Services["context"].HealthCheck.Test[3]},
+		"health of the gateway": {"--target=http://127.0.0.1" + edge, p.Services["gateway"].HealthCheck.Test[3]},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %s is not %s", what, pair[1], pair[0])
 		}
+	}
+}
+
+// Who listens where others reach him asks for keys, or passes on only to those that do.
+func TestComposeAsksForKeys(t *testing.T) {
+	p := loadCompose(t)
+	for name, want := range map[string]string{
+		"interaction-log": "--api-keys=/keys/api-keys.json", "context": "--api-keys=/keys/api-keys.json", "gateway": "--guarded",
+	} {
+		if !slices.Contains(p.Services[name].Command, want) {
+			t.Errorf("%s has no %s", name, want)
+		}
+	}
+	if !slices.Contains(p.Services["context"].Command, "--log-key-file=/keys/context") {
+		t.Error("the context service has no key for the log")
 	}
 }

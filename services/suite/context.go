@@ -21,7 +21,7 @@ type following struct {
 // startContext starts the context service, which reaches the log as it would reach one on another machine.
 func (s *Suite) startContext(ctx context.Context, log *node) (*node, error) {
 	customers, err := contextservice.New(s.cfg.contextConfig(), contextservice.Deps{
-		Log:    interactionlogv1.NewInteractionLogServiceClient(log.conn),
+		Log:    interactionlogv1.NewInteractionLogServiceClient(log.trusted),
 		Logger: s.logger,
 		Meter:  s.telemetry.MeterProvider,
 	})

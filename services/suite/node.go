@@ -8,6 +8,7 @@ import (
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	interactionlog "github.com/throughline-cx/throughline/services/interaction-log"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
@@ -18,11 +19,12 @@ type service interface {
 	Close() error
 }
 
-// node is a service on an in-memory server of its own, and the connection by which the other services reach it.
+// node is a service on an in-memory server of its own, and the connections by which the others reach it.
 type node struct {
 	service service
 	domain  string
-	conn    *grpc.ClientConn
+	// conn is for calls that carry the credential of their own caller, trusted for those of the suite's services.
+	conn, trusted *grpc.ClientConn
 }
 
 func (s *Suite) startLog(ctx context.Context) (*node, error) {
@@ -38,7 +40,7 @@ func (s *Suite) startLog(ctx context.Context) (*node, error) {
 // startNode serves a service in memory. Stopping drains the server before it closes the service.
 func (s *Suite) startNode(svc service, domain, name string) (*node, error) {
 	s.stack.push(closing(svc.Close))
-	srv, err := s.newServer(domain)
+	srv, err := s.newServer(domain, s.inside.Authenticator(s.access.Authenticate))
 	if err != nil {
 		return nil, err
 	}
@@ -51,15 +53,24 @@ func (s *Suite) startNode(svc service, domain, name string) (*node, error) {
 		<-ended
 		return err
 	})
-	conn, err := pipe.Dial(rpc.DialOptions{Services: []string{name}, TracerProvider: s.telemetry.TracerProvider})
+	n := &node{service: svc, domain: domain}
+	if n.conn, err = s.dial(pipe, name); err != nil {
+		return nil, err
+	}
+	n.trusted, err = s.dial(pipe, name, grpc.WithPerRPCCredentials(s.inside.Credentials()))
+	return n, err
+}
+
+func (s *Suite) dial(pipe *rpc.Pipe, name string, extra ...grpc.DialOption) (*grpc.ClientConn, error) {
+	conn, err := pipe.Dial(rpc.DialOptions{Services: []string{name}, TracerProvider: s.telemetry.TracerProvider, Extra: extra})
 	if err != nil {
 		return nil, err
 	}
 	s.stack.push(closing(conn.Close))
-	return &node{service: svc, domain: domain, conn: conn}, nil
+	return conn, nil
 }
 
-func (s *Suite) newServer(domain string) (*rpc.Server, error) {
+func (s *Suite) newServer(domain string, who auth.Authenticator, extra ...grpc.ServerOption) (*rpc.Server, error) {
 	return rpc.NewServer(rpc.Options{
 		Domain:         domain,
 		Logger:         s.logger,
@@ -67,6 +78,8 @@ func (s *Suite) newServer(domain string) (*rpc.Server, error) {
 		MeterProvider:  s.telemetry.MeterProvider,
 		DefaultTimeout: s.cfg.CallTimeout,
 		DrainGrace:     s.cfg.DrainTimeout,
+		Authenticate:   who,
+		ServerOptions:  extra,
 	})
 }
 

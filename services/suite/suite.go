@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/throughline-cx/throughline/services/gateway"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/daemon"
 	"github.com/throughline-cx/throughline/services/internal/obs"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
@@ -28,6 +29,8 @@ type Suite struct {
 	cfg       Config
 	logger    *slog.Logger
 	telemetry *obs.Telemetry
+	access    *daemon.Access
+	inside    *auth.Inside
 	stack     stack
 	failed    chan error
 
@@ -56,15 +59,12 @@ func Run(ctx context.Context, cfg Config, out, errOut io.Writer) error {
 
 // Start starts the suite and returns when it is ready. What it has begun when it fails, it undoes.
 func Start(ctx context.Context, cfg Config, logs io.Writer) (*Suite, error) {
-	if err := daemon.CheckListen(cfg.GRPCListen, cfg.HTTPListen); err != nil {
-		return nil, err
-	}
 	logger, err := obs.NewLogger(cfg.LogOptions(logs))
 	if err != nil {
 		return nil, err
 	}
 	quiet, loud := daemon.Quiet(logger)
-	s := &Suite{cfg: cfg, logger: quiet, failed: make(chan error, 1)}
+	s := &Suite{cfg: cfg, logger: quiet, inside: auth.NewInside(), failed: make(chan error, 1)}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop(ctx))
 	}
@@ -76,6 +76,13 @@ func Start(ctx context.Context, cfg Config, logs io.Writer) (*Suite, error) {
 // start starts everything in the order in which one needs the other. The stores come before the listeners, so that a
 // second suite on the same folder is told about the folder and not about a port.
 func (s *Suite) start(ctx context.Context) (err error) {
+	if s.access, err = s.cfg.Open(s.cfg.keysFile(), s.logger); err != nil {
+		return err
+	}
+	s.stack.push(closing(s.access.Close))
+	if err := s.access.CheckListen(s.logger, s.cfg.GRPCListen, s.cfg.HTTPListen); err != nil {
+		return err
+	}
 	if s.telemetry, err = obs.StartTelemetry(ctx, s.cfg.TelemetryOptions("throughline", build.Get().Version)); err != nil {
 		return err
 	}
@@ -93,11 +100,16 @@ func (s *Suite) start(ctx context.Context) (err error) {
 	}
 	edge, err := gateway.New(ctx, gateway.Options{
 		Log: log.conn, Context: customers.conn, Logger: s.logger, Telemetry: s.telemetry, Timeout: s.cfg.CallTimeout,
+		Guarded: s.access.Configured(),
 	})
 	if err != nil {
 		return err
 	}
-	api, err := s.newServer("")
+	secured, err := s.access.ServerOptions()
+	if err != nil {
+		return err
+	}
+	api, err := s.newServer("", s.access.Authenticate, secured...)
 	if err != nil {
 		return err
 	}
@@ -113,6 +125,9 @@ func (s *Suite) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.stack.push(closing(closed(s.httpListener)))
+	if s.httpListener, err = s.access.Secure(s.httpListener); err != nil {
+		return err
+	}
 	if err := s.waitReady(ctx, log, customers); err != nil {
 		return err
 	}

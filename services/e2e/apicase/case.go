@@ -35,6 +35,10 @@ type Case struct {
 	// ContentType is the body's type; JSON when empty.
 	ContentType string `yaml:"content_type"`
 	Want        Want   `yaml:"want"`
+	// Header has headers for both transports.
+	Header map[string]string `yaml:"-"`
+	// Pending is true for methods that no server implements yet.
+	Pending bool `yaml:"pending"`
 	// Save keeps values of the answer, by dotted path.
 	Save map[string]string `yaml:"save"`
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -40,11 +42,42 @@ func GRPC(ctx context.Context, conn *grpc.ClientConn, c Case) (Outcome, error) {
 	if err := protojson.Unmarshal(body, in); err != nil {
 		return Outcome{}, fmt.Errorf("request: %w", err)
 	}
-	if err := conn.Invoke(ctx, "/"+c.RPC, in, out); err != nil {
+	for name, value := range c.Header {
+		ctx = metadata.AppendToOutgoingContext(ctx, name, value)
+	}
+	call := invoke
+	if md.IsStreamingClient() || md.IsStreamingServer() {
+		call = firstMessage
+	}
+	if err := call(ctx, conn, "/"+c.RPC, in, out); err != nil {
 		return failure(status.Convert(err)), nil
 	}
 	answer, err := toMap(out)
 	return Outcome{Code: "OK", Answer: answer}, err
+}
+
+func invoke(ctx context.Context, conn *grpc.ClientConn, method string, in, out proto.Message) error {
+	return conn.Invoke(ctx, method, in, out)
+}
+
+// firstMessage makes a call that streams, with one message, and reads one. A stream without any has the empty answer.
+func firstMessage(ctx context.Context, conn *grpc.ClientConn, method string, in, out proto.Message) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, method)
+	if err != nil {
+		return err
+	}
+	if err := s.SendMsg(in); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if err := s.CloseSend(); err != nil {
+		return err
+	}
+	if err := s.RecvMsg(out); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
 }
 
 // REST makes the call of a case over REST.
@@ -67,11 +100,21 @@ func REST(ctx context.Context, base string, c Case) (Outcome, error) {
 			req.Header.Set("Content-Type", c.ContentType)
 		}
 	}
+	for name, value := range c.Header {
+		req.Header.Set(name, value)
+	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer func() { _ = res.Body.Close() }()
+	streams, err := isStream(c.RPC)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if streams && res.StatusCode == http.StatusOK {
+		return firstLine(res)
+	}
 	content, err := io.ReadAll(res.Body)
 	if err != nil {
 		return Outcome{}, err
@@ -90,6 +133,29 @@ func REST(ctx context.Context, base string, c Case) (Outcome, error) {
 	}
 	answer, err := toMap(out)
 	return Outcome{Code: "OK", HTTP: res.StatusCode, Answer: answer}, err
+}
+
+func isStream(rpc string) (bool, error) {
+	if rpc == "" {
+		return false, nil
+	}
+	md, err := methodOf(rpc)
+	return err == nil && (md.IsStreamingClient() || md.IsStreamingServer()), err
+}
+
+// firstLine reads the first message of a stream, {"result": ...} or {"error": ...}; a stream without any is empty.
+func firstLine(res *http.Response) (Outcome, error) {
+	var line struct {
+		Result map[string]any
+		Error  json.RawMessage
+	}
+	if err := json.NewDecoder(res.Body).Decode(&line); err != nil && !errors.Is(err, io.EOF) {
+		return Outcome{}, err
+	}
+	if line.Error != nil {
+		return restFailure(res.StatusCode, line.Error)
+	}
+	return Outcome{Code: "OK", HTTP: res.StatusCode, Answer: line.Result}, nil
 }
 
 func restBody(verb string, c Case) (io.Reader, error) {

@@ -21,7 +21,8 @@ type ReasonFile struct {
 	Title  string
 	Domain string
 	Proto  string // the enum
-	Golden string // the table of provoked errors; empty for the common reasons
+	Golden string // the table of provoked errors
+	Some   bool   // the table has some of the reasons only: the others are provoked all over
 }
 
 // ReasonFiles lists every enum of reasons.
@@ -30,6 +31,8 @@ var ReasonFiles = []ReasonFile{
 		Title:  "All services and the gateway",
 		Domain: "throughline",
 		Proto:  "proto/throughline/common/v1/error_reason.proto",
+		Golden: "services/internal/rpc/testdata/errors.golden",
+		Some:   true,
 	},
 	{
 		Title:  "interaction-log",
@@ -173,11 +176,9 @@ func Errors(root string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		provoked := map[string]Provoked{}
-		if file.Golden != "" {
-			if provoked, err = ProvokedErrors(root + "/" + file.Golden); err != nil {
-				return "", err
-			}
+		provoked, err := ProvokedErrors(root + "/" + file.Golden)
+		if err != nil {
+			return "", err
 		}
 		fmt.Fprintf(&b, "\n## %s\n\nDomain `%s`.\n\n", file.Title, file.Domain)
 		b.WriteString("| reason | code | HTTP | meaning | example |\n|---|---|---|---|---|\n")

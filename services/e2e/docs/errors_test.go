@@ -19,9 +19,6 @@ func TestDocsErrors(t *testing.T) {
 // What the contract says of a reason is what a caller gets.
 func TestProvokedErrorsAgreeWithContract(t *testing.T) {
 	for _, file := range ReasonFiles {
-		if file.Golden == "" {
-			continue
-		}
 		reasons, err := Reasons(root + "/" + file.Proto)
 		if err != nil {
 			t.Fatal(err)
@@ -33,6 +30,7 @@ func TestProvokedErrorsAgreeWithContract(t *testing.T) {
 		for _, r := range reasons {
 			p, ok := provoked[r.Name]
 			switch {
+			case !ok && file.Some:
 			case !ok:
 				t.Errorf("%s: no test provokes %s", file.Title, r.Name)
 			case p.Code != r.Code:

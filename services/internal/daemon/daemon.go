@@ -34,6 +34,10 @@ type Options struct {
 	MetricsListen string
 	// DrainGrace is how long a gRPC server waits for running calls.
 	DrainGrace time.Duration
+	// Credentials say who may call.
+	Credentials CredentialFlags
+	// GuardedBehind is true for a process that asks nobody who he is, but passes calls on only to services that do.
+	GuardedBehind bool
 	// Log and Telemetry are the options of the command line.
 	Log       conf.Log
 	Telemetry conf.Telemetry
@@ -47,9 +51,6 @@ func Run(ctx context.Context, o Options, build func(context.Context, *Process) e
 	if o.MetricsListen != "" {
 		addrs = append(addrs, o.MetricsListen)
 	}
-	if err := CheckListen(addrs...); err != nil {
-		return err
-	}
 	Tune()
 	log, err := obs.NewLogger(o.Log.LogOptions(stderr))
 	if err != nil {
@@ -58,12 +59,25 @@ func Run(ctx context.Context, o Options, build func(context.Context, *Process) e
 	if o.Service == "" {
 		o.Service = o.Name
 	}
+	quiet, loud := Quiet(log)
+	access, err := o.Credentials.Open("", quiet)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, access.Close()) }()
+	if o.GuardedBehind {
+		err = warnPlain(quiet, o.Credentials.TLSCert != "", addrs...)
+	} else {
+		err = access.CheckListen(quiet, addrs...)
+	}
+	if err != nil {
+		return err
+	}
 	telemetry, err := obs.StartTelemetry(ctx, o.Telemetry.TelemetryOptions(o.Service, version()))
 	if err != nil {
 		return err
 	}
-	quiet, loud := Quiet(log)
-	p := &Process{Logger: quiet, Telemetry: telemetry, o: o, failed: make(chan error, 1)}
+	p := &Process{Logger: quiet, Telemetry: telemetry, Access: access, o: o, failed: make(chan error, 1)}
 	defer func() { err = errors.Join(err, p.end()) }()
 	p.AtEnd(func() error { return telemetry.Shutdown(ctx) })
 	if err = build(ctx, p); err == nil {
@@ -83,6 +97,11 @@ func (p *Process) serve(ctx context.Context, stdout io.Writer, loud func()) erro
 	lis, err := listen(ctx, p.o.Listen)
 	if err != nil {
 		return err
+	}
+	if p.scheme == "http" {
+		if lis, err = p.Access.Secure(lis); err != nil {
+			return err
+		}
 	}
 	ready := fmt.Sprintf("%s ready: %s=%s", p.o.Name, p.scheme, lis.Addr())
 	if p.o.MetricsListen != "" {

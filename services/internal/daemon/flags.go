@@ -11,6 +11,7 @@ type GRPCFlags struct {
 	conf.Base
 	conf.Log
 	conf.Telemetry
+	CredentialFlags
 	Listen        string        `help:"Address for gRPC. Without credentials it has to be a loopback address." default:"${listen}"`
 	MetricsListen string        `help:"Address for Prometheus metrics (GET /metrics); none when empty." placeholder:"ADDR"`
 	DrainGrace    time.Duration `help:"How long a shutdown waits for running calls." default:"10s"`
@@ -38,13 +39,13 @@ func (w Words) Vars() map[string]string {
 	if w.Data != "" {
 		w.Data = " " + w.Data
 	}
-	return map[string]string{"listen": w.Listen, "data": w.Data, "memory": w.Memory}
+	return map[string]string{"listen": w.Listen, "data": w.Data, "memory": w.Memory, "api_keys": ""}
 }
 
 // Options returns the options of the process called name.
 func (f *GRPCFlags) Options(name string) Options {
 	return Options{
 		Name: name, Listen: f.Listen, MetricsListen: f.MetricsListen, DrainGrace: f.DrainGrace,
-		Log: f.Log, Telemetry: f.Telemetry,
+		Credentials: f.CredentialFlags, Log: f.Log, Telemetry: f.Telemetry,
 	}
 }

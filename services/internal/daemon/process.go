@@ -24,6 +24,8 @@ type Process struct {
 	Logger *slog.Logger
 	// Telemetry has the providers of traces and metrics.
 	Telemetry *obs.Telemetry
+	// Access says who calls.
+	Access *Access
 
 	o       Options
 	scheme  string
@@ -41,12 +43,7 @@ func (p *Process) AtEnd(undo func() error) { p.undo = append(p.undo, undo) }
 // Dial returns a connection to another service that lasts as long as the process. services are the full names of the
 // services behind target.
 func (p *Process) Dial(target string, services ...string) (*grpc.ClientConn, error) {
-	conn, err := rpc.Dial(target, rpc.DialOptions{Services: services, TracerProvider: p.Telemetry.TracerProvider})
-	if err != nil {
-		return nil, err
-	}
-	p.AtEnd(conn.Close)
-	return conn, nil
+	return p.DialPeer(Peer{Target: target}, services...)
 }
 
 // Work has work done in the background from the moment at which the listeners are open until the server has been
@@ -62,9 +59,14 @@ func (p *Process) Serve(scheme string, server Server) { p.scheme, p.server = sch
 // ServeGRPC makes the server a gRPC server with the service that register registers. domain is that of the service's
 // own error reasons.
 func (p *Process) ServeGRPC(domain string, register func(grpc.ServiceRegistrar)) error {
+	secured, err := p.Access.ServerOptions()
+	if err != nil {
+		return err
+	}
 	srv, err := rpc.NewServer(rpc.Options{
 		Domain: domain, Logger: p.Logger, DrainGrace: p.o.DrainGrace,
 		TracerProvider: p.Telemetry.TracerProvider, MeterProvider: p.Telemetry.MeterProvider,
+		Authenticate: p.Access.Authenticate, ServerOptions: secured,
 	})
 	if err != nil {
 		return err

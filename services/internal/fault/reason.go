@@ -25,6 +25,8 @@ const (
 	StoreFull               = "STORE_FULL"
 	ConfigInvalid           = "CONFIG_INVALID"
 	ListenNotLoopback       = "LISTEN_NOT_LOOPBACK"
+	MaskedValue             = "MASKED_VALUE"
+	TenantRequired          = "TENANT_REQUIRED"
 )
 
 // CommonReasons returns every shared reason, in the order of the enum.
@@ -33,6 +35,6 @@ func CommonReasons() []string {
 		InvalidRequest, InvalidJSON, UnknownField, RequestTooLarge, InvalidPageToken, InvalidConsistencyToken,
 		DeadlineExceeded, Cancelled, InternalError, ServiceUnavailable, ServerDraining, Overloaded, NotAuthenticated,
 		PermissionDenied, MethodNotFound, StoreDamaged, StoreForeign, StoreSchemaNewer, StoreLocked, StoreFull,
-		ConfigInvalid, ListenNotLoopback,
+		ConfigInvalid, ListenNotLoopback, MaskedValue, TenantRequired,
 	}
 }

@@ -108,6 +108,9 @@ func writeStatus(w http.ResponseWriter, s *status.Status, httpCode int) {
 	h.Del("Trailer")
 	h.Del("Transfer-Encoding")
 	h.Set("Content-Type", "application/json")
+	if httpCode == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
 	if httpCode == http.StatusServiceUnavailable || httpCode == http.StatusTooManyRequests {
 		h.Set("Retry-After", "1")
 	}

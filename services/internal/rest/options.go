@@ -55,6 +55,9 @@ type Options struct {
 	MaxTimeout time.Duration
 	// Heartbeat is how often a quiet event stream sends a comment, so that proxies keep it; default 15 s.
 	Heartbeat time.Duration
+	// Guarded has the services refuse calls when they ask nobody for credentials. Set it where other machines reach the
+	// edge.
+	Guarded bool
 	// LocalOnly refuses requests whose Host is not a loopback name. Set it while no credentials are configured: a web
 	// page whose name resolves to 127.0.0.1 (DNS rebinding) could otherwise read everything with its visitor's browser.
 	LocalOnly bool

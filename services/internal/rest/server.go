@@ -64,10 +64,12 @@ func (e *edge) newMux() *runtime.ServeMux {
 	return runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, e.json),
 		runtime.WithMarshalerOption(typeSSE, sseMarshaler{e.json}),
-		// Request id and trace context go through the context and rpc.Dial; other headers are nobody's business.
+		// Request id and trace context go through the context and rpc.Dial, credentials through e.credentials; other headers
+		// are nobody's business.
 		// An id may hold a slash, sent as %2F.
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
 		runtime.WithIncomingHeaderMatcher(none),
+		runtime.WithMetadata(e.credentials),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),
 		runtime.WithErrorHandler(errorHandler),

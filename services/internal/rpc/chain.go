@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -18,6 +19,10 @@ type call struct {
 	named  bool
 	start  time.Time
 	cancel context.CancelFunc
+	// caller is nil until the call is authenticated, and stays so for methods that need no credential.
+	caller *auth.Caller
+	// refusal says for the log why the caller was not let in.
+	refusal error
 }
 
 // step is one interceptor. Both the unary and the stream interceptor are built from one list of steps, so that neither
@@ -27,7 +32,9 @@ type step struct {
 	// enter runs before the handler, in list order.
 	enter func(ctx context.Context, c *call) (context.Context, error)
 	// message runs for each received message: the request of a unary call, every one of a stream.
-	message func(ctx context.Context, msg any) error
+	message func(c *call, msg any) error
+	// answer runs for each message that is sent, and returns what is sent instead.
+	answer func(c *call, msg any) any
 	// leave runs after the handler, in reverse order, for every step whose enter ran. It may replace the error.
 	leave func(ctx context.Context, c *call, err error) error
 }
@@ -57,10 +64,12 @@ func (ch *chain) guardedUnary(ctx context.Context, c *call, req any, handler grp
 	defer recoverInto(&err)
 	ctx, n, err := enter(ctx, c, ch.inner)
 	if err == nil {
-		err = ch.message(ctx, req)
+		err = ch.message(c, req)
 	}
 	if err == nil {
-		resp, err = handler(ctx, req)
+		if resp, err = handler(ctx, req); err == nil {
+			resp = ch.answer(c, resp)
+		}
 	}
 	return resp, leave(ctx, c, ch.inner[:n], err)
 }
@@ -79,20 +88,29 @@ func (ch *chain) guardedStream(ctx context.Context, c *call, srv any, ss grpc.Se
 	defer recoverInto(&err)
 	ctx, n, err := enter(ctx, c, ch.inner)
 	if err == nil {
-		err = handler(srv, &checkedStream{ServerStream: ss, ctx: ctx, chain: ch})
+		err = handler(srv, &checkedStream{ServerStream: ss, ctx: ctx, chain: ch, call: c})
 	}
 	return leave(ctx, c, ch.inner[:n], err)
 }
 
-func (ch *chain) message(ctx context.Context, msg any) error {
+func (ch *chain) message(c *call, msg any) error {
 	for i := range ch.inner {
 		if check := ch.inner[i].message; check != nil {
-			if err := check(ctx, msg); err != nil {
+			if err := check(c, msg); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (ch *chain) answer(c *call, msg any) any {
+	for i := range ch.inner {
+		if change := ch.inner[i].answer; change != nil {
+			msg = change(c, msg)
+		}
+	}
+	return msg
 }
 
 func enter(ctx context.Context, c *call, steps []step) (context.Context, int, error) {
@@ -118,11 +136,12 @@ func leave(ctx context.Context, c *call, entered []step, err error) error {
 	return err
 }
 
-// checkedStream gives handlers the context of the chain and runs the message steps on what they receive.
+// checkedStream gives handlers the context of the chain and runs the steps on what they receive and send.
 type checkedStream struct {
 	grpc.ServerStream
 	ctx   context.Context //nolint:containedctx // grpc.ServerStream hands out its context
 	chain *chain
+	call  *call
 }
 
 func (s *checkedStream) Context() context.Context { return s.ctx }
@@ -131,7 +150,11 @@ func (s *checkedStream) RecvMsg(m any) error {
 	if err := s.ServerStream.RecvMsg(m); err != nil {
 		return err
 	}
-	return s.chain.message(s.ctx, m)
+	return s.chain.message(s.call, m)
+}
+
+func (s *checkedStream) SendMsg(m any) error {
+	return s.ServerStream.SendMsg(s.chain.answer(s.call, m))
 }
 
 // panicError is a recovered panic. The stack goes to the log, never to the caller.

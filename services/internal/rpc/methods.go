@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,19 +11,31 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/auth/mask"
 )
 
 // method is what is computed once for each RPC of the server.
 type method struct {
 	// full is "/package.Service/Method"; name is without the leading slash, as logs and metrics show it.
 	full, name string
+	// access says who may call it.
+	access auth.Access
+	// tenantless is true where a caller for all tenants need not name one.
+	tenantless bool
+	// request and answer say what is to be masked; nil for methods that are not linked in.
+	request, answer *mask.Plan
 	// options are the metric attributes for each status code, made once: building a set for each call would cost more
 	// than recording it.
 	options [codes.Unauthenticated + 1][]metric.RecordOption
 }
 
 func newMethod(full string) *method {
-	m := &method{full: full, name: strings.TrimPrefix(full, "/")}
+	m := &method{full: full, name: strings.TrimPrefix(full, "/"), access: auth.AccessOf(full)}
+	if d := auth.Method(full); d != nil {
+		m.request, m.answer = mask.PlanOf(d.Input()), mask.PlanOf(d.Output())
+	}
 	for c := range m.options {
 		m.options[c] = []metric.RecordOption{metric.WithAttributeSet(attribute.NewSet(
 			attribute.String("rpc.system.name", "grpc"),
@@ -41,17 +54,33 @@ type methodTable struct {
 }
 
 func newMethodTable() *methodTable {
-	return &methodTable{known: map[string]*method{}, other: newMethod("/_other")}
+	other := newMethod("/_other")
+	other.access.AnyRole, other.tenantless = true, true // they are told that there is no such method
+	return &methodTable{known: map[string]*method{}, other: other}
 }
 
-func (t *methodTable) add(desc *grpc.ServiceDesc) {
+// acrossTenants is implemented by services with methods that a caller for all tenants may call without naming one. For
+// all others it has to.
+type acrossTenants interface {
+	// AcrossTenants returns their names, "ListShards".
+	AcrossTenants() []string
+}
+
+func (t *methodTable) add(desc *grpc.ServiceDesc, impl any) {
+	var tenantless []string
+	if s, ok := impl.(acrossTenants); ok {
+		tenantless = s.AcrossTenants()
+	}
+	add := func(name string) {
+		m := newMethod("/" + desc.ServiceName + "/" + name)
+		m.tenantless = m.access.AnyRole || slices.Contains(tenantless, name)
+		t.known[m.full] = m
+	}
 	for _, m := range desc.Methods {
-		full := "/" + desc.ServiceName + "/" + m.MethodName
-		t.known[full] = newMethod(full)
+		add(m.MethodName)
 	}
 	for _, s := range desc.Streams {
-		full := "/" + desc.ServiceName + "/" + s.StreamName
-		t.known[full] = newMethod(full)
+		add(s.StreamName)
 	}
 }
 

@@ -53,7 +53,7 @@ type Options struct {
 	DrainGrace time.Duration
 	// Validator checks every received message; default protovalidate.GlobalValidator.
 	Validator protovalidate.Validator
-	// Authenticate names the caller; default auth.Open.
+	// Authenticate names the caller; default auth.Open. Methods of the health service are not asked about.
 	Authenticate auth.Authenticator
 	// ServerOptions are added last, for tests and transport credentials.
 	ServerOptions []grpc.ServerOption

@@ -60,6 +60,7 @@ func NewServer(o Options) (*Server, error) {
 			deadline(o.DefaultTimeout, o.MaxTimeout),
 			authenticate(o.Authenticate),
 			validate(o.Validator),
+			hideMasked(),
 		},
 		methods:  s.methods,
 		draining: s.draining,
@@ -109,7 +110,7 @@ func serverOptions(o Options, ch *chain) []grpc.ServerOption {
 
 // RegisterService registers a service; it makes Server a grpc.ServiceRegistrar. Register before Serve.
 func (s *Server) RegisterService(desc *grpc.ServiceDesc, impl any) {
-	s.methods.add(desc)
+	s.methods.add(desc, impl)
 	s.grpc.RegisterService(desc, impl)
 }
 

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/obs"
 )
@@ -67,6 +66,7 @@ func first(ctx context.Context, header string) string {
 // accessLog writes one line for a call: failures of ours as errors, refusals as information, successes for debugging
 // only. A level that is off costs one comparison.
 func accessLog(log *slog.Logger, slow time.Duration) step {
+	audit := &audit{}
 	return step{name: "access-log", leave: func(ctx context.Context, c *call, err error) error {
 		took := time.Since(c.start)
 		code := status.Code(err)
@@ -78,7 +78,8 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 		if reason == fault.ServerDraining {
 			level = slog.LevelInfo // every shutdown with open streams says so
 		}
-		if !log.Enabled(ctx, level) {
+		denied := code == codes.Unauthenticated || code == codes.PermissionDenied
+		if !log.Enabled(ctx, level) || denied && !audit.allow(c.start) {
 			return err
 		}
 		attrs := []slog.Attr{
@@ -88,6 +89,9 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 		}
 		if reason != "" {
 			attrs = append(attrs, slog.String("reason", reason))
+		}
+		if denied {
+			attrs = audit.describe(attrs, c)
 		}
 		log.LogAttrs(ctx, level, "call", attrs...)
 		return err
@@ -100,9 +104,9 @@ func logLevel(code codes.Code) slog.Level {
 		return slog.LevelDebug
 	case codes.Unknown, codes.Internal, codes.DataLoss:
 		return slog.LevelError
-	case codes.Unavailable, codes.DeadlineExceeded:
+	case codes.Unavailable, codes.DeadlineExceeded, codes.PermissionDenied:
 		return slog.LevelWarn
-	case codes.Canceled, codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied,
+	case codes.Canceled, codes.InvalidArgument, codes.NotFound, codes.AlreadyExists,
 		codes.ResourceExhausted, codes.FailedPrecondition, codes.Aborted, codes.OutOfRange, codes.Unimplemented,
 		codes.Unauthenticated:
 		return slog.LevelInfo
@@ -166,16 +170,9 @@ func deadline(def, limit time.Duration) step {
 	}
 }
 
-// authenticate names the caller.
-func authenticate(check auth.Authenticator) step {
-	return step{name: "auth", enter: func(ctx context.Context, c *call) (context.Context, error) {
-		return check(ctx, c.method.full)
-	}}
-}
-
 // validate checks each received message against the rules in its .proto.
 func validate(v protovalidate.Validator) step {
-	return step{name: "validate", message: func(_ context.Context, msg any) error {
+	return step{name: "validate", message: func(_ *call, msg any) error {
 		m, ok := msg.(proto.Message)
 		if !ok {
 			return nil

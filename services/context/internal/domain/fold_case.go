@@ -18,7 +18,6 @@ func (d *draft) foldCase(e *Event) {
 		}
 		c = &Case{ID: e.CaseID, OpenTime: e.OccurredAt, Priority: PriorityNormal}
 	}
-	c.touch(e)
 	switch p := e.Payload.(type) {
 	case CaseOpened:
 		c.opened(e, p)
@@ -29,8 +28,12 @@ func (d *draft) foldCase(e *Event) {
 		c.Resolution, c.Code = shorten(p.Resolution, MaxSummaryBytes), p.Code
 		c.Promise = Promise{}
 	case CaseReopened:
+		if c.LastRevision == 0 { // not known: it was resolved before, wherever that was told
+			c.ResolveTime = e.OccurredAt
+		}
 		c.reopen(e)
 	}
+	c.touch(e)
 	d.fileCase(c)
 }
 
@@ -54,10 +57,10 @@ func (d *draft) caseOf(id string) *Case {
 	return nil
 }
 
-// fileCase puts a case on the list where it belongs. Among the open ones it is the one touched last; a resolved one
-// keeps its place by the time at which it was resolved.
+// fileCase puts a case on the list where it belongs. Among the open ones it is the one touched last; a resolved one has
+// its place by the event that changed it last, and keeps it whatever else is said about it later.
 func (d *draft) fileCase(c *Case) {
-	if c.ResolveTime.IsZero() {
+	if c.Open() {
 		d.OpenCases = prepend(d.OpenCases, c, MaxOpenCases)
 		return
 	}
@@ -93,6 +96,7 @@ func (c *Case) touch(e *Event) {
 
 func (c *Case) opened(e *Event, p CaseOpened) {
 	c.ChangeRevision = e.Revision
+	c.OpenTime = earlier(c.OpenTime, e.OccurredAt)
 	c.Subject = shorten(p.Subject, MaxSummaryBytes)
 	if p.Intent != "" {
 		c.Intent = p.Intent
@@ -101,7 +105,7 @@ func (c *Case) opened(e *Event, p CaseOpened) {
 		c.Priority = p.Priority
 	}
 	c.promise(e, p.Promise)
-	if !c.ResolveTime.IsZero() {
+	if !c.Open() {
 		c.reopen(e)
 	}
 }
@@ -139,7 +143,7 @@ func (c *Case) promise(e *Event, p Promised) {
 // reopen opens a resolved case again. One that is open stays as it is.
 func (c *Case) reopen(e *Event) {
 	c.ChangeRevision = e.Revision
-	if c.ResolveTime.IsZero() {
+	if c.Open() {
 		return
 	}
 	c.Reopened++

@@ -25,7 +25,7 @@ func (d *draft) foldHandoff(e *Event) {
 			if h.State != HandoffTaken && h.State != HandoffDone {
 				return false
 			}
-			h.Read, h.Dropped = union(h.Read, p.Read), union(h.Dropped, p.Dropped)
+			h.Read, h.Dropped = h.union(h.Read, p.Read), h.union(h.Dropped, p.Dropped)
 			if h.FirstReadTime.IsZero() {
 				h.FirstReadTime = e.OccurredAt
 			}
@@ -53,11 +53,14 @@ func (d *draft) offer(e *Event, p HandoffOffered) {
 	h := &Handoff{
 		ID: p.HandoffID, Revision: e.Revision, State: HandoffOffering, From: p.From, To: p.To, Target: p.Target,
 		Channel: e.Channel, TargetChannel: p.TargetChannel, TransferKind: p.TransferKind, Reason: p.Reason,
-		Summary: shorten(p.Summary, MaxSummaryBytes), Offered: p.Offered[:min(len(p.Offered), MaxHandoffSlots)],
+		Summary: shorten(p.Summary, MaxHandoffSummary), Offered: p.Offered[:min(len(p.Offered), MaxHandoffSlots)],
 		OfferTime: e.OccurredAt, ExpireTime: p.ExpireTime, InteractionID: e.InteractionID, CaseID: e.CaseID, Hop: 1,
 	}
 	if h.From == (Actor{}) {
 		h.From = e.Actor
+	}
+	if p.PreviousHandoffID != "" {
+		h.Previous, h.Hop = p.PreviousHandoffID, 2 // at least, if it is not known any more
 	}
 	for _, before := range d.Handoffs {
 		brought := e.InteractionID != "" && before.ReceiverInteractionID == e.InteractionID &&
@@ -106,6 +109,7 @@ func (d *draft) endHandoff(e *Event, id string, to HandoffState, reason string, 
 			return false
 		}
 		h.State, h.EndTime, h.EndReason = to, e.OccurredAt, reason
+		h.Summary = shorten(h.Summary, MaxSummaryBytes) // nobody waits for it any more
 		return true
 	})
 }
@@ -122,7 +126,7 @@ func (d *draft) askedAgain(e *Event, p RepeatDetected) {
 		for _, name := range []string{p.SlotID, p.Slot} {
 			if name != "" && slices.Contains(h.Offered, name) {
 				d.changeHandoff(h.ID, func(h *Handoff) bool {
-					h.AskedAgain = union(h.AskedAgain, []string{name})
+					h.AskedAgain = h.union(h.AskedAgain, []string{name})
 					return true
 				})
 				return
@@ -131,11 +135,11 @@ func (d *draft) askedAgain(e *Event, p RepeatDetected) {
 	}
 }
 
-// union returns a new slice of both, each once, in order, bounded.
-func union(a, b []string) []string {
+// union returns a new slice of both, each once, in order. Only what was offered counts: that bounds it.
+func (h *Handoff) union(a, b []string) []string {
 	out := slices.Clone(a)
 	for _, s := range b {
-		if len(out) < MaxHandoffSlots && !slices.Contains(out, s) {
+		if slices.Contains(h.Offered, s) && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

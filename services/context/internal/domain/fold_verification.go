@@ -2,16 +2,28 @@ package domain
 
 import "slices"
 
-// verify folds a check of the customer's identity. Only what was passed is a passport; a check that failed is counted
-// until one is passed, and one that was given up or could not be made says nothing about the customer.
+// verify folds a check of the customer's identity. Only what was passed, with a level, is a passport: a check that was
+// passed and showed nothing must neither push passports out nor make failed checks forgotten. One that failed is counted
+// until one is passed, and one that was given up says nothing about the customer. One that could not be made is not even
+// counted: nobody was asked.
+//
+// A passport is as old as its event says, but never younger than the log's record of it: a clock that is ahead must not
+// make it last longer.
 func (d *draft) verify(e *Event, p VerificationAttempted) {
+	if p.Result == VerificationUnavailable {
+		return
+	}
 	d.Verifications++
 	switch p.Result {
 	case VerificationPassed:
+		if p.Level <= VerificationNone {
+			return
+		}
 		d.FailedChecks = FailedChecks{}
 		d.Passports = prepend(d.Passports, &Passport{
-			EventID: e.EventID, Revision: e.Revision, Method: p.Method, Level: p.Level, Scopes: p.Scopes, Time: e.OccurredAt,
-			Channel: e.Channel, InteractionID: e.InteractionID, Actor: e.Actor, ExpireTime: p.ExpireTime,
+			EventID: e.EventID, Revision: e.Revision, Method: p.Method, Level: p.Level, Scopes: p.Scopes,
+			Time: earlier(e.OccurredAt, e.RecordedAt), Channel: e.Channel, InteractionID: e.InteractionID, Actor: e.Actor,
+			ExpireTime: p.ExpireTime,
 		}, MaxPassports)
 	case VerificationFailed:
 		d.FailedChecks = FailedChecks{Count: d.FailedChecks.Count + 1, Time: e.OccurredAt, Method: p.Method}

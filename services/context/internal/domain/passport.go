@@ -8,7 +8,10 @@ import (
 // JudgedPassport is a verification as it counts for an asker at a moment.
 type JudgedPassport struct {
 	*Passport
-	// Effective is the level that it is worth: None once it is not valid.
+	// OwnLevel is what it is worth in the channel in which it was passed, while it is valid: the level reached, but for
+	// what the policy says of the method.
+	OwnLevel VerificationLevel
+	// Effective is the level that it is worth to the asker: None once it is not valid.
 	Effective VerificationLevel
 	Valid     bool
 	// ValidUntil is when it stops being valid; zero for never.
@@ -20,7 +23,7 @@ type JudgedPassport struct {
 // LoweredBy is why a verification counts for less than the level reached.
 type LoweredBy int
 
-// The causes, the one that took most last.
+// The causes. Where several apply, the last one is given.
 const (
 	NotLowered LoweredBy = iota
 	LoweredByMethod
@@ -65,16 +68,21 @@ func (s *State) Standing(p *Policy, a Asker, now time.Time) Standing {
 }
 
 func (s *State) judge(pp *Passport, p *VerificationPolicy, a Asker, now time.Time) JudgedPassport {
-	j := JudgedPassport{Passport: pp, Effective: pp.Level, ValidUntil: earlier(pp.ExpireTime, pp.Time.Add(p.maxAge(pp.Level)))}
-	j.Valid = !passed(j.ValidUntil, now) && pp.Level > VerificationNone
-	if limit := p.maxLevel(pp.Method); j.Effective > limit {
-		j.Effective, j.LoweredBy = limit, LoweredByMethod
-	}
-	if level := s.inChannel(pp, j.Effective, p, a); level < j.Effective {
-		j.Effective, j.LoweredBy = level, LoweredByChannel
-	}
-	if !j.Valid {
-		j.Effective, j.LoweredBy = VerificationNone, LoweredByAge
+	reached := max(pp.Level, VerificationNone)
+	j := JudgedPassport{Passport: pp, ValidUntil: earlier(pp.ExpireTime, pp.Time.Add(p.maxAge(pp.Level)))}
+	j.Valid = !passed(j.ValidUntil, now) && reached > VerificationNone
+	j.OwnLevel = min(reached, max(p.maxLevel(pp.Method), VerificationNone))
+	j.Effective = s.inChannel(pp, j.OwnLevel, p, a)
+	switch {
+	case !j.Valid:
+		j.Effective = VerificationNone
+		if reached > VerificationNone {
+			j.LoweredBy = LoweredByAge
+		}
+	case j.Effective < j.OwnLevel:
+		j.LoweredBy = LoweredByChannel
+	case j.OwnLevel < reached:
+		j.LoweredBy = LoweredByMethod
 	}
 	return j
 }
@@ -96,23 +104,25 @@ func (s *State) inChannel(pp *Passport, level VerificationLevel, p *Verification
 	return max(level-1, VerificationIdentified)
 }
 
-// leadsTo reports whether the customer was handed over from one interaction to another, in any number of steps.
+// leadsTo reports whether the customer was handed over from one interaction to another, in any number of steps. Several
+// handoffs may lead to one interaction, and, since systems choose the ids, in a circle.
 func (s *State) leadsTo(from, to string) bool {
 	if from == "" || to == "" {
 		return false
 	}
-	// Handoffs are newest first: going back from the receiver, each step lies further down the list.
-	for at := 0; from != to; {
-		i := slices.IndexFunc(s.Handoffs[at:], func(h *Handoff) bool {
-			return h.ReceiverInteractionID == to && (h.State == HandoffTaken || h.State == HandoffDone)
-		})
-		if i < 0 {
-			return false
+	seen := []string{to}
+	for i := 0; i < len(seen); i++ {
+		if seen[i] == from {
+			return true
 		}
-		to = s.Handoffs[at+i].InteractionID
-		at += i + 1
+		for _, h := range s.Handoffs {
+			taken := h.State == HandoffTaken || h.State == HandoffDone
+			if taken && h.ReceiverInteractionID == seen[i] && h.InteractionID != "" && !slices.Contains(seen, h.InteractionID) {
+				seen = append(seen, h.InteractionID)
+			}
+		}
 	}
-	return true
+	return false
 }
 
 // maxAge returns how long a verification of a level holds.
@@ -138,7 +148,7 @@ func (p *VerificationPolicy) maxLevel(method string) VerificationLevel {
 // change returns what a change of channel does.
 func (p *VerificationPolicy) change(from, to Channel) ChannelChange {
 	for _, r := range p.ChannelRules {
-		if (r.From == from || r.From == ChannelUnspecified) && (r.To == to || r.To == ChannelUnspecified) {
+		if r.fits(from, to) {
 			return r.Change
 		}
 	}

@@ -61,7 +61,7 @@ type State struct {
 	// Passports are the verifications that were passed, newest first; FailedChecks those that failed since.
 	Passports    []*Passport
 	FailedChecks FailedChecks
-	// Verifications and DoubleVerifications count events of these kinds.
+	// Verifications and DoubleVerifications count events of these kinds, but for checks that could not be made.
 	Verifications       int64
 	DoubleVerifications int64
 	// OpenCases are the cases that are not resolved, touched last first; ResolvedCases those resolved last, newest first.

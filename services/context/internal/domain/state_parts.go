@@ -22,8 +22,11 @@ const (
 	MaxCaseInteractions = 8
 	// MaxHandoffSlots bounds each list of slots that a handoff keeps.
 	MaxHandoffSlots = 200
-	// MaxSummaryBytes bounds what a state keeps of a handoff's summary, a case's subject, promise and resolution.
+	// MaxSummaryBytes bounds what a state keeps of the summary of a handoff that has ended, of a case's subject, promise
+	// and resolution.
 	MaxSummaryBytes = 1024
+	// MaxHandoffSummary bounds the summary of a handoff that goes on: the receiver is to have all of it.
+	MaxHandoffSummary = 4096
 )
 
 // Passport is a verification that was passed. What it is still worth is not part of it: that depends on the tenant's

@@ -17,7 +17,8 @@ type Store interface {
 	LoadState(ctx context.Context, tenant, customer string) (*State, error)
 
 	// Save keeps snapshots and positions: all of them, or none, durably. It must leave a snapshot alone that has the
-	// same or a higher revision than the one given, and a position that is the same or higher.
+	// same or a higher revision than the one given, and a position that is the same or higher. With a snapshot it must
+	// keep the customer's timer, State.NextTimer, in place of the one before.
 	Save(ctx context.Context, p Progress) error
 
 	// Positions returns the sequence up to which each shard was followed. A shard never saved is absent.
@@ -36,6 +37,10 @@ type Store interface {
 	// the same owners.
 	Bind(ctx context.Context, tenant string, bindings []Binding) error
 
+	// Due returns the timers of the snapshots that are not later than a time, at most limit of them: the earliest first,
+	// those of the same time in the order of their tenants and customers, as bytes.
+	Due(ctx context.Context, through time.Time, limit int) ([]Timer, error)
+
 	// Close releases the store. Calls after Close must fail as Unavailable.
 	Close() error
 }
@@ -50,6 +55,12 @@ type Progress struct {
 type StateRecord struct {
 	Tenant, Customer string
 	State            *State
+}
+
+// Timer says that something has to be done about a customer at a time, although nothing happens.
+type Timer struct {
+	Tenant, Customer string
+	At               time.Time
 }
 
 // IdentifierKey is an identifier in its normal form, as a key.

@@ -1,5 +1,6 @@
-// Package logfake is a small faithful interaction log in memory, for this module's tests: revisions, shards, tails,
-// idempotency by event id, expected_revision. It can also be told to fail, to hold calls, and to count them.
+// Package logfake is a small faithful interaction log in memory, for this module's tests: tenants, revisions, shards,
+// tails, idempotency by event id, expected_revision. It can also be told to fail, to hold calls, and to count them. Calls
+// are for the tenant that their header names, as if every caller were good for all.
 package logfake
 
 import (
@@ -11,15 +12,26 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
 // Domain is the ErrorInfo domain of the interaction log's own reasons.
 const Domain = "interactionlog.throughline"
+
+// name is a customer of a tenant.
+type name struct{ tenant, customer string }
+
+// stored is an event and whose it is.
+type stored struct {
+	*logv1.Event
+	tenant string
+}
 
 // stream is one customer's history.
 type stream struct {
@@ -37,9 +49,10 @@ type Log struct {
 	Now func() time.Time
 
 	mu      sync.Mutex
-	streams map[string]*stream
-	shards  [][]*logv1.Event
-	changed chan struct{} // closed and replaced whenever an event is added
+	streams map[name]*stream
+	shards  [][]stored
+	changed chan struct{} // closed and replaced whenever tails may have something to send
+	stalled bool          // tails send nothing
 	calls   map[string]int
 	hook    func(ctx context.Context, method string) error
 	cut     chan struct{} // closed and replaced to end open tails
@@ -49,8 +62,8 @@ type Log struct {
 func New(shards int) *Log {
 	return &Log{
 		Now:     time.Now,
-		streams: map[string]*stream{},
-		shards:  make([][]*logv1.Event, shards),
+		streams: map[name]*stream{},
+		shards:  make([][]stored, shards),
 		changed: make(chan struct{}),
 		calls:   map[string]int{},
 		cut:     make(chan struct{}),
@@ -73,6 +86,44 @@ func (l *Log) Down() {
 
 // Up ends Down.
 func (l *Log) Up() { l.Intercept(nil) }
+
+// Slow makes every call take so much longer. Open tails are not slowed down.
+func (l *Log) Slow(by time.Duration) {
+	l.Intercept(func(ctx context.Context, _ string) error {
+		select {
+		case <-time.After(by):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// Pause makes every call hang, and open tails bring nothing, until Resume: as a process that is stopped, or a network
+// that swallows everything.
+func (l *Log) Pause() {
+	l.StallTails()
+	l.Intercept(func(ctx context.Context, _ string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+}
+
+// StallTails makes tails bring nothing until Resume.
+func (l *Log) StallTails() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = true
+}
+
+// Resume ends Pause, Slow and StallTails. Calls that hang go on hanging.
+func (l *Log) Resume() {
+	l.Intercept(nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stalled = false
+	l.wake()
+}
 
 // CutTails ends all open tails as a restart of the log would.
 func (l *Log) CutTails() {
@@ -108,11 +159,16 @@ func (l *Log) ResetCalls() {
 	clear(l.calls)
 }
 
-// Events returns a copy of a customer's history ("customers/{id}").
+// Events returns a copy of a history of the default tenant's customer ("customers/{id}").
 func (l *Log) Events(customer string) []*logv1.Event {
+	return l.EventsOf(auth.DefaultTenant, customer)
+}
+
+// EventsOf returns a copy of a customer's history.
+func (l *Log) EventsOf(tenant, customer string) []*logv1.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.streams[customer]
+	s := l.streams[name{tenant, customer}]
 	if s == nil {
 		return nil
 	}
@@ -123,21 +179,28 @@ func (l *Log) Events(customer string) []*logv1.Event {
 	return out
 }
 
-// Customers returns the names of all customers with events, sorted.
+// Customers returns the names of all customers with events of the default tenant, sorted.
 func (l *Log) Customers() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	names := make([]string, 0, len(l.streams))
-	for name := range l.streams {
-		names = append(names, name)
+	for n := range l.streams {
+		if n.tenant == auth.DefaultTenant {
+			names = append(names, n.customer)
+		}
 	}
 	slices.Sort(names)
 	return names
 }
 
-// Append stores events of one customer as AppendEvents does, without the counting and the hook.
+// Append stores events of one customer of the default tenant as AppendEvents does, without the counting and the hook.
 func (l *Log) Append(customer string, events ...*logv1.Event) (*logv1.AppendEventsResponse, error) {
-	return l.append(&logv1.AppendEventsRequest{Customer: customer, Events: events, IncludeEvents: true})
+	return l.AppendFor(auth.DefaultTenant, customer, events...)
+}
+
+// AppendFor stores events of one customer of a tenant, likewise.
+func (l *Log) AppendFor(tenant, customer string, events ...*logv1.Event) (*logv1.AppendEventsResponse, error) {
+	return l.append(tenant, &logv1.AppendEventsRequest{Customer: customer, Events: events, IncludeEvents: true})
 }
 
 func (l *Log) enter(ctx context.Context, method string) error {
@@ -151,18 +214,32 @@ func (l *Log) enter(ctx context.Context, method string) error {
 	return hook(ctx, method)
 }
 
-func (l *Log) shardOf(customer string) int32 {
+// TenantOf returns the tenant that a call is for.
+func TenantOf(ctx context.Context) string {
+	if v := metadata.ValueFromIncomingContext(ctx, auth.TenantHeader); len(v) > 0 {
+		return v[0]
+	}
+	return auth.Tenant(ctx)
+}
+
+// Authenticate lets every caller call for the tenant that its header names, for the server that the log is served by.
+func Authenticate(ctx context.Context, _ string) (context.Context, error) {
+	return auth.WithTenant(ctx, TenantOf(ctx)), nil
+}
+
+func (l *Log) shardOf(n name) int32 {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(customer))
+	_, _ = h.Write([]byte(n.tenant + "\x00" + n.customer))
 	return int32(h.Sum32() % uint32(len(l.shards)))
 }
 
-func (l *Log) append(req *logv1.AppendEventsRequest) (*logv1.AppendEventsResponse, error) {
+func (l *Log) append(tenant string, req *logv1.AppendEventsRequest) (*logv1.AppendEventsResponse, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.streams[req.GetCustomer()]
+	n := name{tenant, req.GetCustomer()}
+	s := l.streams[n]
 	if s == nil {
-		s = &stream{shard: l.shardOf(req.GetCustomer()), byID: map[string]int{}}
+		s = &stream{shard: l.shardOf(n), byID: map[string]int{}}
 	}
 	fresh := 0
 	digests := make([][sha256.Size]byte, len(req.GetEvents()))
@@ -189,32 +266,37 @@ func (l *Log) append(req *logv1.AppendEventsRequest) (*logv1.AppendEventsRespons
 	for i, e := range req.GetEvents() {
 		at, known := s.byID[e.GetEventId()]
 		if !known {
-			at = l.store(s, req.GetCustomer(), e, digests[i])
+			at = l.store(s, n, e, digests[i])
 		}
-		stored := s.events[at]
+		has := s.events[at]
 		r := &logv1.AppendResult{
-			EventId: stored.GetEventId(), Revision: stored.GetRevision(), Shard: stored.GetShard(),
-			Sequence: stored.GetSequence(), RecordedAt: stored.GetRecordedAt(), Replayed: known,
+			EventId: has.GetEventId(), Revision: has.GetRevision(), Shard: has.GetShard(),
+			Sequence: has.GetSequence(), RecordedAt: has.GetRecordedAt(), Replayed: known,
 		}
 		if req.GetIncludeEvents() {
-			r.Event = proto.CloneOf(stored)
+			r.Event = proto.CloneOf(has)
 		}
 		resp.Results = append(resp.Results, r)
 	}
 	if fresh > 0 {
-		l.streams[req.GetCustomer()] = s
-		close(l.changed)
-		l.changed = make(chan struct{})
+		l.streams[n] = s
+		l.wake()
 	}
 	resp.Revision = int64(len(s.events))
 	return resp, nil
 }
 
-func (l *Log) store(s *stream, customer string, e *logv1.Event, d [sha256.Size]byte) int {
+// wake lets tails look for what they have to send. The caller holds mu.
+func (l *Log) wake() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+func (l *Log) store(s *stream, n name, e *logv1.Event, d [sha256.Size]byte) int {
 	at := len(s.events)
 	now := timestamppb.New(l.Now())
 	e = proto.CloneOf(e)
-	e.Customer = customer
+	e.Customer = n.customer
 	e.Revision = int64(at + 1)
 	e.RecordedAt = now
 	e.Shard = s.shard
@@ -225,7 +307,7 @@ func (l *Log) store(s *stream, customer string, e *logv1.Event, d [sha256.Size]b
 	s.events = append(s.events, e)
 	s.digests = append(s.digests, d)
 	s.byID[e.GetEventId()] = at
-	l.shards[s.shard] = append(l.shards[s.shard], e)
+	l.shards[s.shard] = append(l.shards[s.shard], stored{e, n.tenant})
 	return at
 }
 

@@ -18,7 +18,7 @@ func (l *Log) AppendEvents(ctx context.Context, req *logv1.AppendEventsRequest) 
 	if err := l.enter(ctx, "AppendEvents"); err != nil {
 		return nil, err
 	}
-	return l.append(req)
+	return l.append(TenantOf(ctx), req)
 }
 
 // ListEvents lists a customer's events. It knows the conditions that the context service uses: revisions and types.
@@ -29,7 +29,7 @@ func (l *Log) ListEvents(ctx context.Context, req *logv1.ListEventsRequest) (*lo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	resp := &logv1.ListEventsResponse{}
-	s := l.streams[req.GetCustomer()]
+	s := l.streams[name{TenantOf(ctx), req.GetCustomer()}]
 	if s == nil {
 		return resp, nil
 	}
@@ -94,6 +94,10 @@ func (l *Log) TailEvents(req *logv1.TailEventsRequest, out grpc.ServerStreamingS
 	if err := l.enter(ctx, "TailEvents"); err != nil {
 		return err
 	}
+	tenant := TenantOf(ctx)
+	if req.GetAllTenants() {
+		tenant = ""
+	}
 	at := map[int32]int64{}
 	for _, p := range req.GetPositions() {
 		at[p.GetShard()] = p.GetSequence()
@@ -112,17 +116,25 @@ func (l *Log) TailEvents(req *logv1.TailEventsRequest, out grpc.ServerStreamingS
 	}
 	cut := l.cut
 	l.mu.Unlock()
-	for first := true; ; first = false {
+	for first := true; ; {
 		l.mu.Lock()
+		if cut != l.cut { // what comes after the cut is not sent
+			l.mu.Unlock()
+			return Unavailable()
+		}
 		changed := l.changed
-		messages := l.collect(at, first)
+		var messages []*logv1.TailEventsResponse
+		if !l.stalled {
+			messages = l.collect(tenant, at, first)
+			first = false
+		}
 		l.mu.Unlock()
 		for _, m := range messages {
 			if err := out.Send(m); err != nil {
 				return err
 			}
 		}
-		if len(messages) > 0 && !first {
+		if len(messages) > 0 {
 			continue
 		}
 		if req.GetStopAtHead() && !first {
@@ -140,21 +152,19 @@ func (l *Log) TailEvents(req *logv1.TailEventsRequest, out grpc.ServerStreamingS
 	}
 }
 
-// collect makes the next message of each shard that has news, or of every shard when all is set.
-func (l *Log) collect(at map[int32]int64, all bool) []*logv1.TailEventsResponse {
+// collect makes the next messages of each shard that has news, or of every shard when all is set: for one tenant, or
+// for all of them when tenant is empty.
+func (l *Log) collect(tenant string, at map[int32]int64, all bool) []*logv1.TailEventsResponse {
 	var out []*logv1.TailEventsResponse
 	for shard, seq := range at {
 		events := l.shards[shard]
 		head := int64(len(events))
 		sent := false
 		for seq < head {
-			end := min(seq+pageOf, head)
-			m := &logv1.TailEventsResponse{Shard: shard, Sequence: end, HeadSequence: head}
-			for _, e := range events[seq:end] {
-				m.Events = append(m.Events, proto.CloneOf(e))
-			}
+			m := message(tenant, events, seq)
+			m.Shard, m.HeadSequence = shard, head
 			out = append(out, m)
-			seq, sent = end, true
+			seq, sent = m.GetSequence(), true
 		}
 		if all && !sent {
 			out = append(out, &logv1.TailEventsResponse{Shard: shard, Sequence: seq, HeadSequence: head})
@@ -162,4 +172,23 @@ func (l *Log) collect(at map[int32]int64, all bool) []*logv1.TailEventsResponse 
 		at[shard] = seq
 	}
 	return out
+}
+
+// message makes a message of a shard's events after a position, for one tenant or for all.
+func message(tenant string, events []stored, seq int64) *logv1.TailEventsResponse {
+	m := &logv1.TailEventsResponse{}
+	for _, e := range events[seq:] {
+		if len(m.Events) == pageOf || tenant == "" && m.Tenant != "" && e.tenant != m.Tenant {
+			break
+		}
+		seq++
+		if tenant == "" {
+			m.Tenant = e.tenant
+		}
+		if tenant == "" || e.tenant == tenant {
+			m.Events = append(m.Events, proto.CloneOf(e.Event))
+		}
+	}
+	m.Sequence = seq
+	return m
 }

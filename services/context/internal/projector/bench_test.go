@@ -55,7 +55,7 @@ func BenchmarkRebuild(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				view, err := projector.New(projector.Options{
-					Tenant: "default", Log: logv1.NewInteractionLogServiceClient(conn), Store: open(b), Logger: quiet,
+					Log: logv1.NewInteractionLogServiceClient(conn), Store: open(b), Logger: quiet,
 				})
 				if err != nil {
 					b.Fatal(err)
@@ -74,4 +74,33 @@ func BenchmarkRebuild(b *testing.B) {
 			b.ReportMetric(float64(b.N*customers*each)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
+}
+
+// BenchmarkRead measures a read of a customer in memory, the path of nearly all screen pops.
+func BenchmarkRead(b *testing.B) {
+	log := logfake.New(4)
+	conn := testkit.Serve(b, rpc.Options{Domain: logfake.Domain}, func(r grpc.ServiceRegistrar) {
+		logv1.RegisterInteractionLogServiceServer(r, log)
+	})
+	view, err := projector.New(projector.Options{Log: logv1.NewInteractionLogServiceClient(conn), Store: memstore.New()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := log.Append("customers/c1", stated("e1", "city", "x")); err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = view.Run(ctx) })
+	for view.Ready() != nil {
+		time.Sleep(time.Millisecond)
+	}
+	for b.Loop() {
+		r, err := view.Tenant("default").Read(ctx, "c1", projector.Want{})
+		if err != nil || r.State.Revision != 1 {
+			b.Fatal(err)
+		}
+	}
+	cancel()
+	running.Wait()
 }

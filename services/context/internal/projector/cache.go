@@ -23,7 +23,7 @@ type cache struct {
 
 type cacheShard struct {
 	mu      sync.RWMutex
-	entries map[string]*entry
+	entries map[string]*entry // by customer; those of several tenants with the same id are chained
 	ring    []*entry
 	hand    int
 	bytes   int64
@@ -41,11 +41,42 @@ func (c *cache) shard(customer string) *cacheShard {
 	return &c.shards[maphash.String(c.seed, customer)%cacheShards]
 }
 
+// find returns the entry with a key, nil for none. The caller holds mu, at least to read.
+func (s *cacheShard) find(key entryKey) *entry {
+	e := s.entries[key.customer]
+	for e != nil && e.tenant != key.tenant {
+		e = e.next
+	}
+	return e
+}
+
+func (s *cacheShard) link(e *entry) {
+	e.next = s.entries[e.customer]
+	s.entries[e.customer] = e
+}
+
+func (s *cacheShard) unlink(e *entry) {
+	first := s.entries[e.customer]
+	switch {
+	case first != e:
+		before := first
+		for before.next != e {
+			before = before.next
+		}
+		before.next = e.next
+	case e.next != nil:
+		s.entries[e.customer] = e.next
+	default:
+		delete(s.entries, e.customer)
+	}
+	e.next = nil
+}
+
 // peek returns the customer's entry if it is in memory, to read from only.
-func (c *cache) peek(customer string) *entry {
-	s := c.shard(customer)
+func (c *cache) peek(key entryKey) *entry {
+	s := c.shard(key.customer)
 	s.mu.RLock()
-	e := s.entries[customer]
+	e := s.find(key)
 	s.mu.RUnlock()
 	if e != nil && !e.used.Load() {
 		e.used.Store(true)
@@ -54,10 +85,10 @@ func (c *cache) peek(customer string) *entry {
 }
 
 // acquire returns the customer's entry, and keeps it in memory until release.
-func (c *cache) acquire(customer string) *entry {
-	s := c.shard(customer)
+func (c *cache) acquire(key entryKey) *entry {
+	s := c.shard(key.customer)
 	s.mu.RLock()
-	e := s.entries[customer]
+	e := s.find(key)
 	if e != nil {
 		e.refs.Add(1)
 	}
@@ -68,10 +99,10 @@ func (c *cache) acquire(customer string) *entry {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e = s.entries[customer]; e == nil {
-		e = newEntry(customer)
+	if e = s.find(key); e == nil {
+		e = newEntry(key)
 		e.size.Store(emptySize)
-		s.entries[customer] = e
+		s.link(e)
 		s.ring = append(s.ring, e)
 		s.bytes += emptySize
 		c.bytes.Add(emptySize)
@@ -93,7 +124,7 @@ func (c *cache) release(e *entry) {
 	s := c.shard(e.customer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e.refs.Load() > 0 || e.revision() > 0 || e.dirty.Load() || s.entries[e.customer] != e {
+	if e.refs.Load() > 0 || e.revision() > 0 || e.dirty.Load() || s.find(e.key()) != e {
 		return
 	}
 	for i, x := range s.ring {
@@ -136,7 +167,7 @@ func (c *cache) remove(s *cacheShard, at int) {
 	s.ring[at] = s.ring[last]
 	s.ring[last] = nil
 	s.ring = s.ring[:last]
-	delete(s.entries, e.customer)
+	s.unlink(e)
 	s.bytes -= e.size.Load()
 	c.bytes.Add(-e.size.Load())
 	c.count.Add(-1)

@@ -13,11 +13,12 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 )
 
-// dictionaries keeps the tenant's slot dictionary: the fold of the reserved history "_slots". Readers take the present
+// dictionary keeps a tenant's slot dictionary: the fold of the reserved history "_slots". Readers take the present
 // one without a lock. Its past is kept as the list of changes, so that a question is judged by the dictionary that was
 // in force when the log recorded it: whoever judges it later, and after a rebuild, comes to the same result.
-type dictionaries struct {
-	cur atomic.Pointer[domain.Dictionary]
+type dictionary struct {
+	cur     atomic.Pointer[domain.Dictionary]
+	changed func() // is called when cur has changed
 
 	mu      sync.Mutex
 	changes []domain.Event
@@ -26,10 +27,10 @@ type dictionaries struct {
 }
 
 // current returns the present dictionary; nil is the empty one.
-func (d *dictionaries) current() *domain.Dictionary { return d.cur.Load() }
+func (d *dictionary) current() *domain.Dictionary { return d.cur.Load() }
 
 // advance folds changes in. Events that it has already are skipped; it reports a gap before any of them.
-func (d *dictionaries) advance(events []*logv1.Event) error {
+func (d *dictionary) advance(events []*logv1.Event) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	dict := d.cur.Load()
@@ -50,6 +51,7 @@ func (d *dictionaries) advance(events []*logv1.Event) error {
 	}
 	d.changes = append(d.changes, fresh...)
 	d.cur.Store(dict.Apply(fresh...))
+	d.changed()
 	return nil
 }
 
@@ -80,7 +82,7 @@ func stamped(e domain.Event, dict *domain.Dictionary, before []domain.Event) dom
 }
 
 // at returns the dictionary as it was when the log's clock showed t.
-func (d *dictionaries) at(t time.Time) *domain.Dictionary {
+func (d *dictionary) at(t time.Time) *domain.Dictionary {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := sort.Search(len(d.changes), func(i int) bool { return d.changes[i].RecordedAt.After(t) })
@@ -99,7 +101,7 @@ func (d *dictionaries) at(t time.Time) *domain.Dictionary {
 }
 
 // load reads what the log holds beyond what is known.
-func (d *dictionaries) load(ctx context.Context, log source) error {
+func (d *dictionary) load(ctx context.Context, log source) error {
 	return log.since(ctx, domain.DictionaryCustomer, d.current().Version(), func(events []*logv1.Event, _ int64) error {
 		return d.advance(events)
 	})

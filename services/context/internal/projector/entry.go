@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 )
 
@@ -48,8 +49,6 @@ type Joined struct {
 type Member struct {
 	Customer string
 	Current  *Current
-	// Listed by which merge, and by whom.
-	MergeID, Holder string
 	// InForce says that both customers tell of the merge.
 	InForce bool
 }
@@ -66,7 +65,9 @@ func (c *Current) View(d *domain.Dictionary) *domain.View {
 
 // entry is a customer in memory. Readers take cur and need no lock.
 type entry struct {
+	tenant   *Tenant
 	customer string
+	next     *entry // of another tenant's customer with the same id; guarded by the cache
 
 	refs atomic.Int32 // who works on it; an entry in use is not evicted
 	used atomic.Bool  // read since the clock's hand passed
@@ -76,6 +77,7 @@ type entry struct {
 	// completeAt is a moment (Unix nanoseconds) at which the log held nothing beyond cur; 0 when not known since the
 	// start.
 	completeAt atomic.Int64
+	watches    watches // are signalled when cur has changed
 	// dirty says that cur is ahead of the stored snapshot, or that a reaction is owed.
 	dirty atomic.Bool
 
@@ -85,22 +87,30 @@ type entry struct {
 
 	mu    sync.Mutex
 	saved int64                // the revision of the stored snapshot
-	owed  map[string]*reaction // by the id of the event to append
+	owed  map[string]*reaction // by the id of the event that is owed
 }
 
-func newEntry(customer string) *entry {
-	return &entry{customer: customer, writer: make(chan struct{}, 1), fetcher: make(chan struct{}, 1)}
+func newEntry(key entryKey) *entry {
+	return &entry{tenant: key.tenant, customer: key.customer, writer: make(chan struct{}, 1), fetcher: make(chan struct{}, 1)}
 }
 
-// reaction is a RepeatDetected that is owed for a question: it has to be in the log before a snapshot that contains the
-// question, or a position behind it, is stored. Otherwise a crash would lose it.
+// entryKey names a customer. Each tenant has one *Tenant, so the pointer stands for it.
+type entryKey struct {
+	tenant   *Tenant
+	customer string
+}
+
+func (e *entry) key() entryKey { return entryKey{e.tenant, e.customer} }
+
+// reaction is an event that is owed for another one, which called for it: it has to be in the log before a snapshot that
+// contains the other, or a position behind it, is stored. Otherwise a crash would lose it.
 type reaction struct {
-	repeat   domain.Repeat
-	question questionHeader
+	event *logv1.Event
+	// shard and sequence are those of the event that called for it.
 	shard    int32
 	sequence int64
 	// The log may hold the reaction already, a little further on (always when the view is built again). So it is
-	// appended only when the follower has got as far as the log was when the question was found.
+	// appended only when the follower has got as far as the log was when the cause was found.
 	dueSequence int64
 	dueRevision int64
 }

@@ -41,8 +41,9 @@ type follower struct {
 type watermark struct {
 	at       time.Time
 	heads    map[int32]int64
-	messages int64 // received when it was made
-	polls    int   // how often it was looked at
+	messages int64 // received when it was made, or looked at last
+	polls    int   // how often it was looked at without any new ones
+	age      int   // how often it was looked at
 }
 
 func (f *follower) init() {
@@ -92,7 +93,10 @@ func (p *Projector) Run(ctx context.Context) error {
 	saving, stopSaving := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { p.saveLoop(saving) })
+	var seeing sync.WaitGroup
+	seeing.Go(func() { p.timerLoop(ctx) })
 	defer func() {
+		seeing.Wait()
 		stopSaving()
 		background.Wait()
 	}()
@@ -121,6 +125,7 @@ func (p *Projector) Run(ctx context.Context) error {
 // report says why the tail broke, to the log and to those who ask whether the service is ready.
 func (p *Projector) report(ctx context.Context, err error) {
 	why := "the interaction log cannot be reached"
+	p.health.set(LogUnreachable)
 	switch {
 	case fault.ReasonOf(err) == reasonPositionAhead:
 		why = "the context store is ahead of the interaction log: stop the service and delete the context store, it is built again"
@@ -142,11 +147,11 @@ func (p *Projector) session(parent context.Context) error {
 		return err
 	}
 	positions := p.follower.applied()
-	req := &logv1.TailEventsRequest{}
+	req := &logv1.TailEventsRequest{AllTenants: true}
 	for shard, seq := range positions {
 		req.Positions = append(req.Positions, &logv1.ShardPosition{Shard: shard, Sequence: seq})
 	}
-	tail, err := p.log.client.TailEvents(ctx, req)
+	tail, err := p.o.Log.TailEvents(ctx, req)
 	if err != nil {
 		return fromLog(err)
 	}
@@ -161,7 +166,8 @@ func (p *Projector) session(parent context.Context) error {
 	return err
 }
 
-// begin finds out how far the log is and reads the dictionary, which the customers' events are judged by.
+// begin finds out how far the log is and reads the dictionaries of the tenants met so far, which the customers' events
+// are judged by.
 func (p *Projector) begin(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -170,10 +176,17 @@ func (p *Projector) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.dicts.load(ctx, p.log); err != nil {
+	if err := atOnce(p.tenants.known(), func(t *Tenant) error {
+		err := t.refreshDictionary(ctx)
+		if err != nil && !isUnavailable(err) && !isContextError(err) {
+			// What is wrong with one tenant must not stop the others, unless the log has events of it: see meet.
+			p.o.Logger.ErrorContext(ctx, "the slot dictionary of a tenant cannot be read", "tenant", t.name, "error", err)
+			err = nil
+		}
+		return err
+	}); err != nil {
 		return err
 	}
-	p.namedOnce.Do(func() { close(p.named) })
 	f := &p.follower
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -193,7 +206,7 @@ func (p *Projector) begin(ctx context.Context) error {
 }
 
 func (p *Projector) heads(ctx context.Context) (map[int32]int64, error) {
-	resp, err := p.log.client.ListShards(ctx, &logv1.ListShardsRequest{})
+	resp, err := p.o.Log.ListShards(ctx, &logv1.ListShardsRequest{})
 	if err != nil {
 		return nil, fromLog(err)
 	}
@@ -213,6 +226,7 @@ func (p *Projector) receive(ctx context.Context, tail grpc.ServerStreamingClient
 		}
 		if p.follower.messages.Add(1); !p.follower.live.Swap(true) {
 			p.o.Logger.InfoContext(ctx, "following the interaction log")
+			p.health.set(p.behind())
 		}
 		if err := p.apply(ctx, msg); err != nil {
 			return err
@@ -223,6 +237,14 @@ func (p *Projector) receive(ctx context.Context, tail grpc.ServerStreamingClient
 		}
 		p.throttle(ctx)
 	}
+}
+
+// behind is what is wrong with a view that follows, but has not caught up.
+func (p *Projector) behind() Why {
+	if p.isReady() {
+		return Behind
+	}
+	return Building
 }
 
 // apply handles a message of the tail.
@@ -238,17 +260,10 @@ func (p *Projector) apply(ctx context.Context, msg *logv1.TailEventsResponse) er
 			return fmt.Errorf("shard %d of the log has a gap: event %d follows event %d", shard, e.GetSequence(), at+int64(i))
 		}
 	}
-	d := due{sequence: msg.GetHeadSequence()}
-	for len(events) > 0 {
-		// Events of one customer often lie side by side.
-		n := 1
-		for n < len(events) && events[n].GetCustomer() == events[0].GetCustomer() {
-			n++
-		}
-		if err := p.applyRun(ctx, CustomerID(events[0].GetCustomer()), events[:n], d); err != nil {
+	if len(events) > 0 {
+		if err := p.applyAll(ctx, msg.GetTenant(), events, due{sequence: msg.GetHeadSequence()}); err != nil {
 			return err
 		}
-		events = events[n:]
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -258,13 +273,37 @@ func (p *Projector) apply(ctx context.Context, msg *logv1.TailEventsResponse) er
 	return nil
 }
 
+// applyAll applies events of one tenant, in order.
+func (p *Projector) applyAll(ctx context.Context, tenant string, events []*logv1.Event, d due) error {
+	if tenant == "" {
+		return errors.New("the log does not say whose events it sends: it is older than this service, or does not serve all tenants")
+	}
+	t := p.Tenant(tenant)
+	if err := t.meet(ctx); err != nil {
+		return err
+	}
+	for len(events) > 0 {
+		// Events of one customer often lie side by side.
+		n := 1
+		for n < len(events) && events[n].GetCustomer() == events[0].GetCustomer() {
+			n++
+		}
+		if err := p.applyRun(ctx, entryKey{t, CustomerID(events[0].GetCustomer())}, events[:n], d); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
 // applyRun applies events of one customer, in order.
-func (p *Projector) applyRun(ctx context.Context, customer string, events []*logv1.Event, d due) error {
+func (p *Projector) applyRun(ctx context.Context, key entryKey, events []*logv1.Event, d due) error {
+	t, customer := key.tenant, key.customer
 	switch {
 	case customer == domain.DictionaryCustomer:
-		err := p.dicts.advance(events)
+		err := t.dict.advance(events)
 		if isGap(err) {
-			err = p.dicts.load(ctx, p.log)
+			err = t.refreshDictionary(ctx)
 		}
 		return err
 	case strings.HasPrefix(customer, "_"):
@@ -274,10 +313,10 @@ func (p *Projector) applyRun(ctx context.Context, customer string, events []*log
 		switch e.GetPayload().(type) {
 		case *logv1.Event_IdentifierLinked, *logv1.Event_IdentifierUnlinked, *logv1.Event_InteractionStarted,
 			*logv1.Event_HandoffOffered:
-			p.saver.bind(domain.Bindings(customer, wire.Event(e)))
+			p.saver.bind(t, domain.Bindings(customer, wire.Event(e)))
 		}
 	}
-	e := p.cache.acquire(customer)
+	e := p.cache.acquire(key)
 	defer p.cache.release(e)
 	err := p.advance(ctx, e, events, d)
 	if isGap(err) {
@@ -300,6 +339,9 @@ func (p *Projector) progressLocked() {
 			p.completeAt.Store(at)
 		}
 		f.mark = nil
+		if p.isReady() {
+			p.health.set(Complete)
+		}
 	}
 }
 
@@ -325,10 +367,17 @@ func (p *Projector) pollOnce(ctx context.Context, end context.CancelCauseFunc) {
 	began := p.o.Now()
 	call, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	late := time.AfterFunc(patience*p.o.PollEvery, func() { p.health.set(LogSlow) })
+	defer late.Stop()
 	heads, err := p.heads(call)
-	if err != nil {
-		return // the tail breaks, too, when the log is gone
+	switch {
+	case isUnavailable(err):
+		p.health.set(LogUnreachable) // the tail breaks, too, but may take longer to notice
+		return
+	case err != nil:
+		return
 	}
+	late.Stop()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for shard, head := range heads {
@@ -340,6 +389,9 @@ func (p *Projector) pollOnce(ctx context.Context, end context.CancelCauseFunc) {
 	p.progressLocked()
 	if f.mark == nil {
 		return
+	}
+	if f.mark.age++; f.mark.age >= patience || p.health.get() != Complete {
+		p.health.set(p.behind())
 	}
 	if now := f.messages.Load(); now != f.mark.messages {
 		f.mark.messages, f.mark.polls = now, 0

@@ -3,7 +3,6 @@ package projector
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 )
 
@@ -34,14 +33,13 @@ func (p *Projector) observe() error {
 	if err != nil {
 		return err
 	}
-	tenant := metric.WithAttributes(attribute.String("tenant", p.o.Tenant))
 	_, err = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		o.ObserveInt64(lag, p.Lag(), tenant)
+		o.ObserveInt64(lag, p.Lag())
 		if at := p.completeAt.Load(); at != 0 {
-			o.ObserveFloat64(age, float64(p.o.Now().UnixNano()-at)/1e9, tenant)
+			o.ObserveFloat64(age, float64(p.o.Now().UnixNano()-at)/1e9)
 		}
-		o.ObserveInt64(customers, p.cache.count.Load(), tenant)
-		o.ObserveInt64(bytes, p.cache.bytes.Load(), tenant)
+		o.ObserveInt64(customers, p.cache.count.Load())
+		o.ObserveInt64(bytes, p.cache.bytes.Load())
 		return nil
 	}, lag, age, customers, bytes)
 	return err

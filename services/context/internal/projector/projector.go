@@ -1,7 +1,7 @@
 // Package projector keeps the view of the log that the context service answers from: the states of customers in memory
-// and in a store, the slot dictionary, and who an identifier names. A follower reads every shard of the log and applies
-// what it finds; writes go to the log first and are applied from its answer. Reads of customers in memory take no lock
-// and call nobody.
+// and in a store, the slot dictionaries, and who an identifier names. One follower reads every shard of the log for all
+// tenants and applies what it finds; writes go to the log first and are applied from its answer. Reads of customers in
+// memory take no lock and call nobody.
 package projector
 
 import (
@@ -20,10 +20,10 @@ import (
 
 // Options configure a Projector. The zero value of each optional field means its default.
 type Options struct {
-	// Tenant is whose log is followed.
-	Tenant string
-	// Log is the interaction log.
+	// Log is the interaction log. Its calls have to be good for all tenants.
 	Log logv1.InteractionLogServiceClient
+	// Tenants are those whose dictionaries are read at the start; those of others are when they are first met.
+	Tenants []string
 	// Store keeps snapshots, positions and claims. It stays the caller's to close.
 	Store domain.Store
 	// Logger is for what operators should know; default slog.Default().
@@ -44,8 +44,16 @@ type Options struct {
 	PollEvery time.Duration
 	// RetryMin and RetryMax bound the pause before a broken tail is opened again; default 50 ms and 5 s.
 	RetryMin, RetryMax time.Duration
+	// OnDue does what is due for a customer whose timer has passed (State.NextTimer). It holds the right to write to the
+	// customer, of whom everything in the log is known. The events that it appends need ids that everyone makes alike:
+	// other processes may do the same at the same time. What fails is tried again. Nil ignores timers.
+	OnDue func(ctx context.Context, w *Writer) error
+	// TimersEvery is how often is looked for timers that have passed; default 1 s.
+	TimersEvery time.Duration
 	// ReadyWait bounds how long a call that needs the whole view waits for it; default 5 s.
 	ReadyWait time.Duration
+	// ReadWait bounds how long a read that has something to show waits for the log; default 1 s.
+	ReadWait time.Duration
 }
 
 func (o *Options) setDefaults() {
@@ -62,7 +70,9 @@ func (o *Options) setDefaults() {
 	setDefault(&o.PollEvery, time.Second)
 	setDefault(&o.RetryMin, 50*time.Millisecond)
 	setDefault(&o.RetryMax, 5*time.Second)
+	setDefault(&o.TimersEvery, time.Second)
 	setDefault(&o.ReadyWait, 5*time.Second)
+	setDefault(&o.ReadWait, time.Second)
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -72,21 +82,19 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-// Projector is the view of one tenant's log.
+// Projector is the view of the log, of all tenants. What is known of one of them is had from Tenant.
 type Projector struct {
-	o     Options
-	log   source
-	store domain.Store
-	cache *cache
-	dicts dictionaries
+	o       Options
+	store   domain.Store
+	cache   *cache
+	tenants tenants
 
 	follower follower
 	saver    saver
+	health   health
 
 	ready     chan struct{} // closed once the follower has reached the heads that it found when it began
 	readyOnce sync.Once
-	named     chan struct{} // closed once the dictionary has been read
-	namedOnce sync.Once
 	// completeAt is a moment (Unix nanoseconds) up to which everything in the log has been applied; 0 for never.
 	completeAt atomic.Int64
 	// trouble is why the view is not ready, for people.
@@ -97,13 +105,16 @@ type Projector struct {
 func New(o Options) (*Projector, error) {
 	o.setDefaults()
 	p := &Projector{
-		o:     o,
-		log:   source{client: o.Log},
-		store: o.Store,
-		cache: newCache(o.CacheBytes),
-		ready: make(chan struct{}),
-		named: make(chan struct{}),
+		o:       o,
+		store:   o.Store,
+		cache:   newCache(o.CacheBytes),
+		tenants: tenants{all: map[string]*Tenant{}},
+		ready:   make(chan struct{}),
 	}
+	for _, name := range o.Tenants {
+		p.Tenant(name)
+	}
+	p.health.set(Building)
 	p.follower.init()
 	p.saver.init()
 	if err := p.observe(); err != nil {
@@ -111,18 +122,6 @@ func New(o Options) (*Projector, error) {
 	}
 	return p, nil
 }
-
-// Now returns the time by the projector's clock.
-func (p *Projector) Now() time.Time { return p.o.Now() }
-
-// Tenant returns whose view this is.
-func (p *Projector) Tenant() string { return p.o.Tenant }
-
-// Dictionary returns the slot dictionary; nil is the empty one.
-func (p *Projector) Dictionary() *domain.Dictionary { return p.dicts.current() }
-
-// DictionaryAt returns the slot dictionary as it was when the log's clock showed t.
-func (p *Projector) DictionaryAt(t time.Time) *domain.Dictionary { return p.dicts.at(t) }
 
 // Ready returns nil once the view has everything that the log held when following began, and otherwise a fault that
 // says what it waits for.
@@ -152,28 +151,20 @@ func isClosed(ch <-chan struct{}) bool {
 	}
 }
 
-// WaitReady waits until the view is ready, for as long as a call may reasonably wait.
-func (p *Projector) WaitReady(ctx context.Context) error { return p.wait(ctx, p.ready) }
-
-// WaitDictionary waits until the dictionary has been read, for as long as a call may reasonably wait. Without it a
-// secret could be recorded, and a stale value be used.
-func (p *Projector) WaitDictionary(ctx context.Context) error { return p.wait(ctx, p.named) }
-
-func (p *Projector) wait(ctx context.Context, event <-chan struct{}) error {
-	if isClosed(event) {
+// WaitReady waits until the view is ready, for as long as a call may reasonably wait and can still be answered in time.
+func (p *Projector) WaitReady(ctx context.Context) error {
+	if p.isReady() {
 		return nil
 	}
-	wait := time.NewTimer(p.o.ReadyWait)
-	defer wait.Stop()
+	wait, cancel := budget(ctx, p.o.ReadyWait)
+	defer cancel()
 	select {
-	case <-event:
+	case <-p.ready:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-wait.C:
+	case <-wait.Done():
 	}
-	if isClosed(event) {
-		return nil
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	return p.notReady()
+	return p.Ready()
 }

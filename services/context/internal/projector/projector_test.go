@@ -18,6 +18,7 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 	"github.com/throughline-cx/throughline/services/internal/testkit"
@@ -33,9 +34,10 @@ func asked(id, slot string) *logv1.Event {
 	return &logv1.Event{EventId: id, Payload: &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{Slot: slot}}}
 }
 
-// fixture is a log and a projector that follows it.
+// fixture is a log and a projector that follows it, seen by the default tenant.
 type fixture struct {
 	*projector.Projector
+	*projector.Tenant
 	t     *testing.T
 	log   *logfake.Log
 	store domain.Store
@@ -45,7 +47,7 @@ type fixture struct {
 func newLog(t *testing.T) (*logfake.Log, logv1.InteractionLogServiceClient) {
 	t.Helper()
 	log := logfake.New(4)
-	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain}, func(r grpc.ServiceRegistrar) {
+	conn := testkit.Serve(t, rpc.Options{Domain: logfake.Domain, Authenticate: logfake.Authenticate}, func(r grpc.ServiceRegistrar) {
 		logv1.RegisterInteractionLogServiceServer(r, log)
 	})
 	return log, logv1.NewInteractionLogServiceClient(conn)
@@ -55,7 +57,7 @@ func newLog(t *testing.T) (*logfake.Log, logv1.InteractionLogServiceClient) {
 func follow(t *testing.T, log *logfake.Log, client logv1.InteractionLogServiceClient, store domain.Store, tune func(*projector.Options)) *fixture {
 	t.Helper()
 	o := projector.Options{
-		Tenant: "default", Log: client, Store: store, Logger: testkit.Logger(t),
+		Log: client, Store: store, Logger: testkit.Logger(t),
 		SaveEvery: 2 * time.Millisecond, PollEvery: 5 * time.Millisecond, RetryMin: time.Millisecond, RetryMax: 5 * time.Millisecond,
 	}
 	if tune != nil {
@@ -72,7 +74,7 @@ func follow(t *testing.T, log *logfake.Log, client logv1.InteractionLogServiceCl
 			t.Errorf("run: %v", err)
 		}
 	})
-	f := &fixture{Projector: p, t: t, log: log, store: store, stop: sync.OnceFunc(func() {
+	f := &fixture{Projector: p, Tenant: p.Tenant(auth.DefaultTenant), t: t, log: log, store: store, stop: sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 	})}

@@ -4,33 +4,29 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/context/internal/domain"
-	"github.com/throughline-cx/throughline/services/context/internal/wire"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// reactors bounds the customers whose reactions are appended at the same time.
-const reactors = 8
+// owedEvents are the reactions of one customer that are due.
+type owedEvents struct {
+	e      *entry
+	events []*logv1.Event
+}
 
 // react appends the reactions that are due, each customer's in one go.
 func (p *Projector) react(ctx context.Context, dirty []*entry, force bool) {
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, reactors)
+	var owed []owedEvents
 	for _, e := range dirty {
-		events := p.dueReactions(e, force)
-		if len(events) == 0 {
-			continue
+		if events := p.dueReactions(e, force); len(events) > 0 {
+			owed = append(owed, owedEvents{e, events})
 		}
-		slots <- struct{}{}
-		wait.Go(func() {
-			defer func() { <-slots }()
-			p.appendReactions(ctx, e, events)
-		})
 	}
-	wait.Wait()
+	_ = atOnce(owed, func(o owedEvents) error {
+		p.appendReactions(ctx, o.e, o.events)
+		return nil
+	})
 }
 
 // dueReactions returns the events to append for an entry.
@@ -41,7 +37,7 @@ func (p *Projector) dueReactions(e *entry, force bool) []*logv1.Event {
 	for _, id := range slices.Sorted(maps.Keys(e.owed)) {
 		r := e.owed[id]
 		if force || e.cur.Load().State.Revision >= r.dueRevision && p.follower.position(r.shard) >= r.dueSequence {
-			events = append(events, r.event(id))
+			events = append(events, r.event)
 		}
 	}
 	return events
@@ -49,30 +45,30 @@ func (p *Projector) dueReactions(e *entry, force bool) []*logv1.Event {
 
 func (p *Projector) appendReactions(ctx context.Context, e *entry, events []*logv1.Event) {
 	for len(events) > 0 {
-		_, err := p.log.append(ctx, e.customer, -1, events)
+		_, err := e.tenant.log.append(ctx, e.customer, -1, events)
 		f, _ := fault.As(err)
 		switch {
 		case err == nil:
 			p.settled(e, events)
 			return
 		case f.Reason == reasonEventIDReused:
-			// Another replica has told the same in other words: the repeat is recorded.
+			// Another replica has told the same in other words: it is recorded.
 			id := f.Meta["event_id"]
 			at := slices.IndexFunc(events, func(ev *logv1.Event) bool { return ev.GetEventId() == id })
 			if at < 0 {
-				p.o.Logger.ErrorContext(ctx, "a repeat could not be recorded", "error", err)
+				p.o.Logger.ErrorContext(ctx, "a reaction could not be recorded", "error", err)
 				return
 			}
 			p.settled(e, events[at:at+1])
 			events = slices.Delete(events, at, at+1)
 		case f.Kind == fault.Invalid:
 			// It would be refused for ever, and hold everything behind it up.
-			p.o.Logger.ErrorContext(ctx, "the log refuses a repeat; it is given up", "error", err)
+			p.o.Logger.ErrorContext(ctx, "the log refuses a reaction; it is given up", "error", err)
 			p.settled(e, events)
 			return
 		default:
 			if !isUnavailable(err) && !isContextError(err) {
-				p.o.Logger.ErrorContext(ctx, "a repeat could not be recorded; it will be tried again", "error", err)
+				p.o.Logger.ErrorContext(ctx, "a reaction could not be recorded; it will be tried again", "error", err)
 			}
 			return
 		}
@@ -87,40 +83,7 @@ func (p *Projector) settled(e *entry, events []*logv1.Event) {
 	}
 }
 
-func (r *reaction) event(id string) *logv1.Event {
-	return RepeatEvent(id, r.repeat, &logv1.Event{
-		OccurredAt:    wire.Timestamp(r.question.occurredAt),
-		InteractionId: r.question.interactionID,
-		CaseId:        r.question.caseID,
-		Channel:       r.question.channel,
-	})
-}
-
-// RepeatEvent returns the event that tells that a question was a repeat. It takes the header of the question: when,
-// where and in which interaction.
-func RepeatEvent(id string, r domain.Repeat, question *logv1.Event) *logv1.Event {
-	return &logv1.Event{
-		EventId:       id,
-		OccurredAt:    question.GetOccurredAt(),
-		InteractionId: question.GetInteractionId(),
-		CaseId:        question.GetCaseId(),
-		Channel:       question.GetChannel(),
-		Actor:         &logv1.Actor{Kind: logv1.ActorKind_ACTOR_KIND_SYSTEM, Id: "context"},
-		Source:        "throughline-context",
-		Payload: &logv1.Event_RepeatDetected{RepeatDetected: &logv1.RepeatDetected{
-			QuestionEventId:   r.QuestionEventID,
-			Slot:              r.Slot,
-			Scope:             r.Scope,
-			SlotId:            r.SlotID,
-			FactEventId:       r.FactEventID,
-			FactChannel:       logv1.Channel(r.FactChannel),
-			FactInteractionId: r.FactInteractionID,
-			FactTime:          wire.Timestamp(r.FactTime),
-		}},
-	}
-}
-
-// hold keeps positions from passing the questions whose reactions are still owed.
+// hold keeps positions from passing the events whose reactions are still owed.
 func hold(positions map[int32]int64, e *entry) {
 	for _, r := range e.owed {
 		if have, ok := positions[r.shard]; ok && have >= r.sequence {

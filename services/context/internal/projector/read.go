@@ -26,26 +26,32 @@ type Reading struct {
 	*Current
 	// Full says that it is known to hold everything that the log held at the time of the call.
 	Full bool
+	// Complete says that nothing is known to be missing; Why is the reason otherwise. What there is, is right.
+	Complete bool
+	Why      Why
 	// AsOf is when the state was last known to be complete.
 	AsOf time.Time
 }
 
 // Read returns what is known of a customer. A customer in memory is answered from there, unless the follower has never
 // yet caught up: then the log is asked, so that nobody looks half known while the view is built. A customer not in
-// memory is loaded from the store; the log is asked when the store has nothing, too. When the log cannot be reached,
-// what there is has to do, and AsOf says how old it is.
-func (p *Projector) Read(ctx context.Context, customer string, want Want) (Reading, error) {
+// memory is loaded from the store; the log is asked when the store has nothing, too.
+//
+// When the log cannot be asked, or does not answer early enough before the caller's deadline, what there is has to do,
+// be it nothing at all: Complete and Why say so, and AsOf says how old it is. Only a full read fails then.
+func (t *Tenant) Read(ctx context.Context, customer string, want Want) (Reading, error) {
 	if want.Of != "" && want.Of != customer {
 		return Reading{}, OthersToken()
 	}
-	if e := p.cache.peek(customer); e != nil && !want.Full {
+	p, key := t.p, entryKey{t, customer}
+	if e := p.cache.peek(key); e != nil && !want.Full {
 		// Before cur: what is complete at that moment is in a cur that is taken later.
-		asOf := p.asOf(e)
+		asOf, why := p.asOf(e), p.health.get()
 		if cur := e.cur.Load(); cur != nil && p.servable(e, cur, want) {
-			return Reading{Current: cur, AsOf: asOfTime(asOf, cur)}, nil
+			return Reading{Current: cur, Complete: why == Complete, Why: why, AsOf: asOfTime(asOf, cur)}, nil
 		}
 	}
-	return p.readSlow(ctx, customer, want)
+	return p.readSlow(ctx, key, want)
 }
 
 // OthersToken is the fault of a read with a token of another customer.
@@ -72,29 +78,68 @@ func asOfTime(at int64, cur *Current) time.Time {
 	return time.Unix(0, at).UTC()
 }
 
-func (p *Projector) readSlow(ctx context.Context, customer string, want Want) (Reading, error) {
-	e := p.cache.acquire(customer)
+func (p *Projector) readSlow(ctx context.Context, key entryKey, want Want) (Reading, error) {
+	e := p.cache.acquire(key)
 	defer p.cache.release(e)
 	began := p.o.Now()
 	if err := p.load(ctx, e); err != nil {
 		return Reading{}, err
 	}
-	full := false
+	full, why := false, p.health.get()
 	if want.Full || !p.servable(e, e.cur.Load(), want) {
-		err := p.catchUp(ctx, e, began)
-		full = err == nil
-		if err != nil && (want.Full || e.revision() == 0 || e.revision() < want.AtLeast || !isUnavailable(err)) {
+		var err error
+		if why, err = p.ask(ctx, e, began, want); err != nil {
 			return Reading{}, err
 		}
+		full = why == Complete
 	}
 	asOf := p.asOf(e)
 	cur := e.cur.Load()
-	if cur.State.Revision < want.AtLeast {
+	switch {
+	case cur.State.Revision >= want.AtLeast:
+	case full:
 		return Reading{}, fault.New(fault.Invalid, fault.InvalidConsistencyToken,
 			"the consistency token is ahead of the log: it was made for another log, or the log was restored").
 			WithField("consistency_token", "must be a token of an earlier answer of this server")
+	default:
+		why = Behind
 	}
-	return Reading{Current: cur, Full: full, AsOf: asOfTime(asOf, cur)}, nil
+	return Reading{Current: cur, Full: full, Complete: why == Complete, Why: why, AsOf: asOfTime(asOf, cur)}, nil
+}
+
+// ask brings the entry up to what the log holds, in the time that there is. When that cannot be done it says why, and is an
+// error only for a full read and where waiting would not help.
+func (p *Projector) ask(ctx context.Context, e *entry, began time.Time, want Want) (Why, error) {
+	wait, cancel := budget(ctx, p.readWait(ctx, e, want))
+	defer cancel()
+	if wait.Err() != nil && ctx.Err() == nil && !want.Full && !p.isReady() {
+		return Building, nil
+	}
+	err := p.catchUp(wait, e, began)
+	switch {
+	case err == nil:
+		return Complete, nil
+	case ctx.Err() != nil:
+		return Complete, ctx.Err()
+	case want.Full || !isUnavailable(err) && !isContextError(err):
+		return Complete, inTime(ctx, err)
+	case isUnavailable(err), p.health.get() == LogUnreachable:
+		// A call that is tried again may run out of time, too, while the log is out of reach.
+		return LogUnreachable, nil
+	default:
+		return LogSlow, nil
+	}
+}
+
+// readWait is for how long a read may wait for the log although its caller has more time; 0 is no limit. Who has
+// something to show that will do is not kept waiting for long.
+func (p *Projector) readWait(ctx context.Context, e *entry, want Want) time.Duration {
+	_, bounded := ctx.Deadline()
+	rev := e.revision()
+	if want.Full || bounded && (rev == 0 || rev < want.AtLeast) {
+		return 0
+	}
+	return p.o.ReadWait
 }
 
 // load makes sure that the entry has a state: the stored snapshot, or the empty one.
@@ -111,7 +156,7 @@ func (p *Projector) loadLocked(ctx context.Context, e *entry) error {
 	if e.cur.Load() != nil {
 		return nil
 	}
-	state, err := p.store.LoadState(ctx, p.o.Tenant, e.customer)
+	state, err := p.store.LoadState(ctx, e.tenant.name, e.customer)
 	if err != nil {
 		return err
 	}
@@ -120,6 +165,7 @@ func (p *Projector) loadLocked(ctx context.Context, e *entry) error {
 	}
 	e.saved = state.Revision
 	e.cur.Store(&Current{State: state})
+	e.watches.signal()
 	p.cache.resize(e, sizeOf(state))
 	return nil
 }
@@ -140,7 +186,7 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 		return err
 	}
 	start := p.o.Now()
-	err := p.log.since(ctx, e.customer, e.revision(), func(events []*logv1.Event, head int64) error {
+	err := e.tenant.log.since(ctx, e.customer, e.revision(), func(events []*logv1.Event, head int64) error {
 		return p.advance(ctx, e, events, due{revision: head})
 	})
 	if err != nil {
@@ -151,10 +197,10 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 }
 
 // StateAt folds the first events of a customer's history again, up to a revision: what was known then.
-func (p *Projector) StateAt(ctx context.Context, customer string, revision int64) (*domain.State, error) {
+func (t *Tenant) StateAt(ctx context.Context, customer string, revision int64) (*domain.State, error) {
 	state := &domain.State{}
 	for state.Revision < revision {
-		events, err := p.log.between(ctx, customer, state.Revision, revision)
+		events, err := t.log.between(ctx, customer, state.Revision, revision)
 		if err != nil {
 			return nil, err
 		}

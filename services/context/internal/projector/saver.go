@@ -22,8 +22,7 @@ const (
 type saver struct {
 	mu       sync.Mutex
 	dirty    map[*entry]struct{}
-	bindings []domain.Binding
-	pending  map[domain.IdentifierKey]struct{} // the keys of bindings, until they are stored
+	bindings map[*Tenant]*bindings
 
 	force bool // append what is owed without waiting until it is due
 
@@ -34,9 +33,15 @@ type saver struct {
 	saved   map[int32]int64
 }
 
+// bindings are what the log was seen to say about a tenant's identifiers, until it is stored.
+type bindings struct {
+	list []domain.Binding
+	keys map[domain.IdentifierKey]struct{}
+}
+
 func (s *saver) init() {
 	s.dirty = map[*entry]struct{}{}
-	s.pending = map[domain.IdentifierKey]struct{}{}
+	s.bindings = map[*Tenant]*bindings{}
 	s.wake = make(chan struct{}, 1)
 	s.room = sync.NewCond(&s.mu)
 	s.saved = map[int32]int64{}
@@ -54,15 +59,20 @@ func (s *saver) mark(e *entry) {
 }
 
 // bind notes what the log says about identifiers.
-func (s *saver) bind(b []domain.Binding) {
+func (s *saver) bind(t *Tenant, b []domain.Binding) {
 	if len(b) == 0 {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bindings = append(s.bindings, b...)
+	have := s.bindings[t]
+	if have == nil {
+		have = &bindings{keys: map[domain.IdentifierKey]struct{}{}}
+		s.bindings[t] = have
+	}
+	have.list = append(have.list, b...)
 	for i := range b {
-		s.pending[b[i].Key] = struct{}{}
+		have.keys[b[i].Key] = struct{}{}
 	}
 }
 
@@ -151,17 +161,18 @@ func (p *Projector) saveLogged(ctx context.Context, reactOnly bool) bool {
 }
 
 // settle makes sure that what the log was seen to say about the keys is in the store before the store is asked.
-func (p *Projector) settle(ctx context.Context, keys []domain.IdentifierKey) error {
+func (p *Projector) settle(ctx context.Context, t *Tenant, keys []domain.IdentifierKey) error {
 	s := &p.saver
 	s.mu.Lock()
-	waiting := slices.ContainsFunc(keys, func(k domain.IdentifierKey) bool { _, ok := s.pending[k]; return ok })
+	have := s.bindings[t]
+	waiting := have != nil && slices.ContainsFunc(keys, func(k domain.IdentifierKey) bool { _, ok := have.keys[k]; return ok })
 	s.mu.Unlock()
 	if !waiting {
 		return nil
 	}
 	s.running.Lock()
 	defer s.running.Unlock()
-	return p.saveBindings(ctx)
+	return p.saveBindings(ctx, t)
 }
 
 // save does one round, or only its first part: what is owed to the log.
@@ -182,7 +193,7 @@ func (p *Projector) save(ctx context.Context, reactOnly bool) error {
 		return nil
 	}
 	s.last = p.o.Now()
-	if err := p.saveBindings(ctx); err != nil {
+	if err := p.saveAllBindings(ctx); err != nil {
 		return err
 	}
 
@@ -195,7 +206,7 @@ func (p *Projector) save(ctx context.Context, reactOnly bool) error {
 			e.mu.Unlock()
 			continue
 		}
-		states = append(states, domain.StateRecord{Tenant: p.o.Tenant, Customer: e.customer, State: e.cur.Load().State})
+		states = append(states, domain.StateRecord{Tenant: e.tenant.name, Customer: e.customer, State: e.cur.Load().State})
 		e.mu.Unlock()
 		entries = append(entries, e)
 	}
@@ -247,25 +258,42 @@ func (s *saver) broadcast() {
 	s.room.Broadcast()
 }
 
-// saveBindings stores what the log was seen to say about identifiers. The caller holds running.
-func (p *Projector) saveBindings(ctx context.Context) error {
+// saveAllBindings stores what the log was seen to say about identifiers. Several tenants' share a commit where the store
+// can do that. The caller holds running.
+func (p *Projector) saveAllBindings(ctx context.Context) error {
 	s := &p.saver
 	s.mu.Lock()
-	n := len(s.bindings)
-	bindings := s.bindings[:n:n]
+	waiting := slices.Collect(maps.Keys(s.bindings))
 	s.mu.Unlock()
-	if n == 0 {
+	return atOnce(waiting, func(t *Tenant) error { return p.saveBindings(ctx, t) })
+}
+
+// saveBindings stores one tenant's. The caller holds running.
+func (p *Projector) saveBindings(ctx context.Context, t *Tenant) error {
+	s := &p.saver
+	s.mu.Lock()
+	have := s.bindings[t]
+	var list []domain.Binding
+	if have != nil {
+		list = have.list[:len(have.list):len(have.list)]
+	}
+	s.mu.Unlock()
+	if len(list) == 0 {
 		return nil
 	}
-	if err := p.store.Bind(ctx, p.o.Tenant, bindings); err != nil {
+	if err := p.store.Bind(ctx, t.name, list); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bindings = slices.Clone(s.bindings[n:])
-	clear(s.pending)
-	for i := range s.bindings {
-		s.pending[s.bindings[i].Key] = struct{}{}
+	rest := have.list[len(list):]
+	delete(s.bindings, t)
+	if len(rest) > 0 {
+		have = &bindings{list: slices.Clone(rest), keys: map[domain.IdentifierKey]struct{}{}}
+		for i := range rest {
+			have.keys[rest[i].Key] = struct{}{}
+		}
+		s.bindings[t] = have
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
@@ -24,19 +25,28 @@ const pageSize = 1000
 // source reads and writes the interaction log for one tenant.
 type source struct {
 	client logv1.InteractionLogServiceClient
+	tenant string
+}
+
+func (s source) list(ctx context.Context, req *logv1.ListEventsRequest) (*logv1.ListEventsResponse, error) {
+	resp, err := s.client.ListEvents(auth.ForTenant(ctx, s.tenant), req)
+	if err != nil {
+		return nil, fromLog(err)
+	}
+	return resp, nil
 }
 
 // since gives a customer's events after a revision, page by page, and returns the customer's newest revision. The last
 // page read ends at the head as it was when that page was made.
 func (s source) since(ctx context.Context, customer string, after int64, page func(events []*logv1.Event, head int64) error) error {
 	for {
-		resp, err := s.client.ListEvents(ctx, &logv1.ListEventsRequest{
+		resp, err := s.list(ctx, &logv1.ListEventsRequest{
 			Customer: customerName(customer),
 			Filter:   &logv1.EventFilter{AfterRevision: after},
 			PageSize: pageSize,
 		})
 		if err != nil {
-			return fromLog(err)
+			return err
 		}
 		events := resp.GetEvents()
 		if err := page(events, resp.GetHeadRevision()); err != nil {
@@ -54,13 +64,13 @@ func (s source) since(ctx context.Context, customer string, after int64, page fu
 
 // between returns a customer's events with revisions above after, up to through: at most one page.
 func (s source) between(ctx context.Context, customer string, after, through int64) ([]*logv1.Event, error) {
-	resp, err := s.client.ListEvents(ctx, &logv1.ListEventsRequest{
+	resp, err := s.list(ctx, &logv1.ListEventsRequest{
 		Customer: customerName(customer),
 		Filter:   &logv1.EventFilter{AfterRevision: after, ThroughRevision: through},
 		PageSize: pageSize,
 	})
 	if err != nil {
-		return nil, fromLog(err)
+		return nil, err
 	}
 	return resp.GetEvents(), nil
 }
@@ -74,9 +84,9 @@ func (s source) findNewest(ctx context.Context, customer string, pages int, kind
 		PageSize: pageSize,
 	}
 	for range pages {
-		resp, err := s.client.ListEvents(ctx, req)
+		resp, err := s.list(ctx, req)
 		if err != nil {
-			return nil, fromLog(err)
+			return nil, err
 		}
 		for _, e := range resp.GetEvents() {
 			if match(e) {
@@ -96,7 +106,7 @@ func (s source) append(ctx context.Context, customer string, expected int64, eve
 	if expected >= 0 {
 		req.ExpectedRevision = &expected
 	}
-	resp, err := s.client.AppendEvents(ctx, req)
+	resp, err := s.client.AppendEvents(auth.ForTenant(ctx, s.tenant), req)
 	if err != nil {
 		return nil, fromLog(err)
 	}

@@ -23,8 +23,9 @@ type Writer struct {
 }
 
 // Writer waits for the right to write to a customer. Close it.
-func (p *Projector) Writer(ctx context.Context, customer string) (*Writer, error) {
-	e := p.cache.acquire(customer)
+func (t *Tenant) Writer(ctx context.Context, customer string) (*Writer, error) {
+	p := t.p
+	e := p.cache.acquire(entryKey{t, customer})
 	select {
 	case e.writer <- struct{}{}:
 	case <-ctx.Done():
@@ -45,6 +46,12 @@ func (w *Writer) Close() {
 	w.p.cache.release(w.e)
 }
 
+// Tenant returns whose customer it is.
+func (w *Writer) Tenant() *Tenant { return w.e.tenant }
+
+// Customer returns the customer's id.
+func (w *Writer) Customer() string { return w.e.customer }
+
 // Current returns what is known of the customer. It may be behind the log; an append then fails and is decided again.
 func (w *Writer) Current() *Current { return w.e.cur.Load() }
 
@@ -56,18 +63,18 @@ func (w *Writer) CatchUp(ctx context.Context) error {
 // Probe tells whether the log holds these events, without storing anything: see Stored. It gives the results when it
 // holds them all, and the revision of the event in the way when an id is taken.
 func (w *Writer) Probe(ctx context.Context, events ...*logv1.Event) (Stored, []*logv1.AppendResult, int64, error) {
-	return w.p.log.probe(ctx, w.e.customer, events)
+	return w.e.tenant.log.probe(ctx, w.e.customer, events)
 }
 
 // History returns the customer's events with revisions above after, up to through; at most 1,000.
 func (w *Writer) History(ctx context.Context, after, through int64) ([]*logv1.Event, error) {
-	return w.p.log.between(ctx, w.e.customer, after, through)
+	return w.e.tenant.log.between(ctx, w.e.customer, after, through)
 }
 
 // FindNewest returns the newest event of a type that matches, looking through a bounded number of pages; nil when there
 // is none.
 func (w *Writer) FindNewest(ctx context.Context, pages int, kind logv1.EventType, match func(*logv1.Event) bool) (*logv1.Event, error) {
-	return w.p.log.findNewest(ctx, w.e.customer, pages, kind, match)
+	return w.e.tenant.log.findNewest(ctx, w.e.customer, pages, kind, match)
 }
 
 // Appended is the outcome of a write.
@@ -110,7 +117,7 @@ func (w *Writer) AppendAlways(ctx context.Context, events []*logv1.Event) (*Appe
 
 func (w *Writer) append(ctx context.Context, before *Current, expected int64, events []*logv1.Event) (*Appended, error) {
 	start := w.p.o.Now()
-	resp, err := w.p.log.append(ctx, w.e.customer, expected, events)
+	resp, err := w.e.tenant.log.append(ctx, w.e.customer, expected, events)
 	if err != nil {
 		return nil, err
 	}
@@ -140,21 +147,21 @@ func contention() error {
 
 // DictionaryWrite decides on the slot dictionary and appends to its history, as Writer.Append does for a customer. An
 // error of decide counts only when the dictionary is the newest.
-func (p *Projector) DictionaryWrite(ctx context.Context, decide func(d *domain.Dictionary) (*logv1.Event, error)) (*domain.Dictionary, error) {
+func (t *Tenant) DictionaryWrite(ctx context.Context, decide func(d *domain.Dictionary) (*logv1.Event, error)) (*domain.Dictionary, error) {
 	fresh := false
 	for range maxAttempts {
-		d := p.dicts.current()
+		d := t.dict.current()
 		ev, err := decide(d)
 		if err == nil {
 			var done *domain.Dictionary
-			done, err = p.appendChange(ctx, d.Version(), ev)
+			done, err = t.appendChange(ctx, d.Version(), ev)
 			if fault.ReasonOf(err) != reasonRevisionMismatch {
 				return done, err
 			}
 		} else if fresh {
 			return nil, err
 		}
-		if err := p.dicts.load(ctx, p.log); err != nil {
+		if err := t.dict.load(ctx, t.log); err != nil {
 			return nil, err
 		}
 		fresh = true
@@ -162,14 +169,14 @@ func (p *Projector) DictionaryWrite(ctx context.Context, decide func(d *domain.D
 	return nil, contention()
 }
 
-func (p *Projector) appendChange(ctx context.Context, expected int64, ev *logv1.Event) (*domain.Dictionary, error) {
-	resp, err := p.log.append(ctx, domain.DictionaryCustomer, expected, []*logv1.Event{ev})
+func (t *Tenant) appendChange(ctx context.Context, expected int64, ev *logv1.Event) (*domain.Dictionary, error) {
+	resp, err := t.log.append(ctx, domain.DictionaryCustomer, expected, []*logv1.Event{ev})
 	if err != nil {
 		return nil, err
 	}
-	err = p.dicts.advance([]*logv1.Event{resp.GetResults()[0].GetEvent()})
+	err = t.dict.advance([]*logv1.Event{resp.GetResults()[0].GetEvent()})
 	if errors.Is(err, domain.ErrGap) {
-		err = p.dicts.load(ctx, p.log)
+		err = t.dict.load(ctx, t.log)
 	}
-	return p.dicts.current(), err
+	return t.dict.current(), err
 }

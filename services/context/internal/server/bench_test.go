@@ -12,9 +12,7 @@ import (
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
-	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
@@ -96,7 +94,7 @@ func BenchmarkGetContext(b *testing.B) {
 			b.Fatal(err)
 		}
 		contextv1.RegisterContextServiceServer(srv, server.New(server.Options{
-			Tenants: map[string]*projector.Projector{auth.DefaultTenant: n.view},
+			View: n.view,
 		}))
 		b.Cleanup(srv.Stop)
 		b.ReportMetric(float64(proto.Size(answer)), "answer-bytes")

@@ -16,10 +16,10 @@ import (
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
-	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -135,11 +135,13 @@ func draw[T any](rt *rapid.T, from []T) T { return rapid.SampledFrom(from).Draw(
 
 func randomEvent(rt *rapid.T, i int) *logv1.Event {
 	slot := draw(rt, []string{"city", "name"})
-	switch rapid.IntRange(0, 3).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
 	case 0:
 		return stated(fmt.Sprint("e", i), slot, draw(rt, []string{"x", "y"}))
 	case 1:
 		return &logv1.Event{EventId: fmt.Sprint("e", i), Payload: &logv1.Event_FactRetracted{FactRetracted: &logv1.FactRetracted{Slot: slot}}}
+	case 2, 3:
+		return attempt(fmt.Sprint("e", i), draw(rt, []logv1.VerificationResult{passed, failed, unavailable}))
 	default:
 		return asked(fmt.Sprint("e", i), slot)
 	}
@@ -165,8 +167,8 @@ func (n *node) settle() {
 	n.followed()
 }
 
-// checkAgainstTheLog compares a node with a fold of the log, and the repeats in the log with those that there ought to
-// be.
+// checkAgainstTheLog compares a node with a fold of the log, and the repeats and double verifications in the log with those
+// that there ought to be.
 func (w *world) checkAgainstTheLog(rt *rapid.T, n *node) {
 	for _, customer := range crashCustomers {
 		events := w.log.Events(customer)
@@ -184,18 +186,24 @@ func (w *world) checkAgainstTheLog(rt *rapid.T, n *node) {
 					want[domain.RepeatEventID(e.GetEventId())]++
 				}
 			}
-			if logfake.TypeOf(e) == logv1.EventType_EVENT_TYPE_REPEAT_DETECTED {
+			ev := wire.Event(e)
+			if a, ok := ev.Payload.(domain.VerificationAttempted); ok {
+				if _, double := domain.DetectDoubleVerification(domain.NewView(state, nil), domain.AttemptOf(&ev, a)); double {
+					want[domain.DoubleVerificationEventID(ev.EventID)]++
+				}
+			}
+			if e.GetRepeatDetected() != nil || e.GetDoubleVerificationDetected() != nil {
 				got[e.GetEventId()]++
 			}
 			var err error
-			if state, err = domain.Apply(state, wire.Event(e)); err != nil {
+			if state, err = domain.Apply(state, ev); err != nil {
 				rt.Fatal(err)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			rt.Fatalf("repeats of %s (-want +got):\n%s", customer, diff)
+			rt.Fatalf("findings about %s (-want +got):\n%s", customer, diff)
 		}
-		r, err := n.view.Read(n.ctx(), projector.CustomerID(customer), projector.Want{})
+		r, err := n.view.Tenant(auth.DefaultTenant).Read(n.ctx(), projector.CustomerID(customer), projector.Want{})
 		if err != nil {
 			rt.Fatal(err)
 		}

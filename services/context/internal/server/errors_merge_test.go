@@ -4,8 +4,8 @@ import (
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 )
 
-// mergeProvocations are the refusals of MergeCustomers and UnmergeCustomers.
-func mergeProvocations() []provocation {
+// provokeMerges are the refusals of MergeCustomers and UnmergeCustomers.
+func provokeMerges() []provocation {
 	merging := func(n *node, surviving, merged string) error {
 		_, err := n.MergeCustomers(n.ctx(), &contextv1.MergeCustomersRequest{SurvivingCustomer: surviving, MergedCustomer: merged})
 		return err

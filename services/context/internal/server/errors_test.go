@@ -181,7 +181,13 @@ type refusal struct {
 func TestEveryReasonIsProvoked(t *testing.T) {
 	var refusals []refusal
 	provoked := map[string]bool{}
-	for _, p := range slices.Concat(provocations, mergeProvocations()) {
+	all := slices.Concat(
+		provocations,
+		provokeCases(),
+		provokeVerifications(),
+		provokeMerges(),
+	)
+	for _, p := range all {
 		err := p.call(run(t))
 		wantReason(t, err, p.reason)
 		got := rpc.FromError(err)
@@ -220,7 +226,8 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 func codeName(c codes.Code) string {
 	return map[codes.Code]string{
 		codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
-		codes.Aborted: "ABORTED", codes.FailedPrecondition: "FAILED_PRECONDITION", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
+		codes.Aborted: "ABORTED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
+		codes.FailedPrecondition: "FAILED_PRECONDITION",
 	}[c]
 }
 

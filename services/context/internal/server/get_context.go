@@ -37,7 +37,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,9 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
+	if err := known(j.Reading); err != nil {
+		return nil, err
+	}
 	if j.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
@@ -55,12 +58,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	msg := &contextv1.CustomerContext{
-		Freshness: &contextv1.Freshness{
-			FullyConsistent: j.full, AsOfTime: wire.Timestamp(j.asOf), Degraded: j.missing, Reason: j.reason(),
-		},
-		RequestedCustomer: j.requestedCustomer(),
-	}
+	msg := &contextv1.CustomerContext{Freshness: freshnessOf(j.Reading), RequestedCustomer: j.requestedCustomer()}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
 }

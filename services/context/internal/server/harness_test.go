@@ -61,7 +61,7 @@ type node struct {
 func (w *world) start(store domain.Store, tune ...func(*projector.Options)) *node {
 	w.t.Helper()
 	o := projector.Options{
-		Tenant: auth.DefaultTenant, Log: w.logRPC, Store: store, Logger: testkit.Logger(w.t), Now: w.clock.Now,
+		Log: w.logRPC, Store: store, Tenants: []string{auth.DefaultTenant}, Logger: testkit.Logger(w.t), Now: w.clock.Now,
 		SaveEvery: 5 * time.Millisecond, PollEvery: 20 * time.Millisecond,
 		RetryMin: time.Millisecond, RetryMax: 20 * time.Millisecond, ReadyWait: 2 * time.Second,
 	}
@@ -86,7 +86,7 @@ func (w *world) start(store domain.Store, tune ...func(*projector.Options)) *nod
 	w.t.Cleanup(stop)
 	conn := testkit.Serve(w.t, rpc.Options{Domain: server.Domain}, func(r grpc.ServiceRegistrar) {
 		contextv1.RegisterContextServiceServer(r, server.New(server.Options{
-			Tenants: map[string]*projector.Projector{auth.DefaultTenant: view},
+			View: view,
 		}))
 	})
 	return &node{ContextServiceClient: contextv1.NewContextServiceClient(conn), world: w, view: view, stop: stop}

@@ -17,15 +17,20 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 		return nil, err
 	}
 	customer := projector.CustomerID(req.GetCustomer())
-	want, err := wantOf(p.Tenant(), customer, req.GetConsistency())
+	want, err := wantOf(p.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
-	j := joined{Current: &projector.Current{State: &domain.State{}}, root: customer}
+	j := nobody(customer)
+	var freshness *contextv1.Freshness
 	if !reserved(customer) {
 		if j, err = s.read(ctx, p, customer, want); err != nil {
 			return nil, err
 		}
+		if err := known(j.Reading); err != nil {
+			return nil, err
+		}
+		freshness = freshnessOf(j.Reading)
 	}
 	now := wire.Time(req.GetAsOfTime())
 	if now.IsZero() {
@@ -40,5 +45,6 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 		Plans:            each(plans, planMessage),
 		Revision:         j.State.Revision,
 		ConsistencyToken: tokenOf(p, j.root, j.State.Revision),
+		Freshness:        freshness,
 	}, nil
 }

@@ -3,9 +3,7 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
-	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 )
@@ -15,27 +13,22 @@ const maxMergeSteps = 20
 
 // joined is what is known of a customer, with those merged into it.
 type joined struct {
-	// Current is what to answer from: the customer's own, or that of all who are one. Never nil; its state has revision
-	// 0 when nothing is known.
-	*projector.Current
+	// Reading is what to answer from, the customer's own or that of all who are one, and what it rests on: it is as
+	// complete and as old as the one that is behind most.
+	projector.Reading
 	// root is the customer that the answer is about, requested the one that was asked for.
 	root, requested string
-	// own is the root's own state, without those merged into it; members are these.
+	// own is the root's own, without those merged into it; members are these.
 	own     *projector.Current
 	members []projector.Member
-	// full and asOf are as in projector.Reading, for the one that is behind most.
-	full bool
-	asOf time.Time
-	// missing says that a customer who may belong to it could not be read.
-	missing bool
+	// short says that what the caller's token stands for is not there.
+	short bool
 }
 
-// reason says why less is known than there may be.
-func (j *joined) reason() contextv1.IncompleteReason {
-	if j.missing {
-		return contextv1.IncompleteReason_INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING
-	}
-	return contextv1.IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED
+// nobody is a customer of whom nothing is known.
+func nobody(customer string) joined {
+	none := &projector.Current{State: &domain.State{}}
+	return joined{Reading: projector.Reading{Current: none, Complete: true}, own: none, root: customer, requested: customer}
 }
 
 // requestedCustomer is the name of the customer that was asked for, when the answer is about another one.
@@ -55,6 +48,34 @@ func (j *joined) states() []*domain.State {
 	return all
 }
 
+// holder returns the customer whose own history has something: who wants to change it has to write there. It is the root
+// when none has it.
+func (j *joined) holder(has func(*domain.State) bool) string {
+	if !has(j.own.State) {
+		for _, m := range j.members {
+			if has(m.Current.State) {
+				return m.Customer
+			}
+		}
+	}
+	return j.root
+}
+
+// caseHolder returns the customer whose case it is.
+func (j *joined) caseHolder(id string) string {
+	return j.holder(func(s *domain.State) bool {
+		_, err := s.Case(id)
+		return err == nil
+	})
+}
+
+// lacks notes that less is known than there may be. Of several reasons the first one stands, unless somebody is missing.
+func (j *joined) lacks(why projector.Why) {
+	if why != projector.Complete && (j.Complete || why == projector.MemberMissing) {
+		j.Complete, j.Why = false, why
+	}
+}
+
 // read returns what is known of a customer. One that is merged into another leads to that one, and what is known of all
 // who are merged into it is put together.
 //
@@ -69,7 +90,7 @@ func (s *Server) read(ctx context.Context, p *tenant, customer string, want proj
 	if err != nil {
 		return joined{}, err
 	}
-	j := joined{Current: r.Current, own: r.Current, root: customer, requested: customer, full: r.Full, asOf: r.AsOf}
+	j := joined{Reading: r, own: r.Current, root: customer, requested: customer, short: r.State.Revision < want.AtLeast}
 	if r.State.Alone() {
 		return j, nil
 	}
@@ -83,7 +104,8 @@ func (s *Server) readFor(ctx context.Context, p *tenant, customer string, want p
 	if reserved(want.Of) {
 		return joined{}, projector.OthersToken()
 	}
-	if _, err := p.Read(ctx, want.Of, want); err != nil {
+	of, err := p.Read(ctx, want.Of, want)
+	if err != nil {
 		return joined{}, err
 	}
 	j, err := s.read(ctx, p, customer, projector.Want{Full: want.Full})
@@ -91,10 +113,15 @@ func (s *Server) readFor(ctx context.Context, p *tenant, customer string, want p
 		// The token's customer is up to date; this one may have to hear of the merge first.
 		j, err = s.read(ctx, p, customer, projector.Want{Full: true})
 	}
-	if err == nil && !j.includes(want.Of) {
-		err = projector.OthersToken()
+	switch {
+	case err != nil:
+		return joined{}, err
+	case !j.includes(want.Of):
+		return joined{}, projector.OthersToken()
 	}
-	return j, err
+	j.short = of.State.Revision < want.AtLeast
+	j.lacks(of.Why)
+	return j, nil
 }
 
 func (j *joined) includes(customer string) bool { return j.place(customer) >= 0 }
@@ -118,8 +145,7 @@ func (s *Server) join(ctx context.Context, p *tenant, j joined, want projector.W
 		return joined{}, err
 	}
 	root := c.own
-	kept := root.Joined.Load()
-	if c.unchanged(kept) {
+	if kept := root.Joined.Load(); c.unchanged(kept) {
 		c.adopt(kept)
 		return c.joined, nil
 	}
@@ -131,7 +157,9 @@ func (s *Server) join(ctx context.Context, p *tenant, j joined, want projector.W
 	if whole {
 		root.Joined.Store(made)
 	}
-	c.missing = c.missing || !whole
+	if !whole {
+		c.lacks(projector.MemberMissing)
+	}
 	c.adopt(made)
 	return c.joined, nil
 }
@@ -147,23 +175,27 @@ type collector struct {
 	seen []projector.Member
 }
 
-// get reads a customer. One that cannot be read is nil: what there is has to do, unless everything was asked for.
-func (c *collector) get(customer string) (*projector.Current, error) {
+// get reads a customer. It is nil when nothing is known of it, and unread then says that it might be known: what there is
+// has to do, unless everything was asked for.
+func (c *collector) get(customer string) (cur *projector.Current, unread bool, err error) {
 	if reserved(customer) {
-		return nil, nil
+		return nil, false, nil
 	}
 	r, err := c.p.Read(c.ctx, customer, c.want)
 	switch {
 	case err != nil && (c.want.Full || c.ctx.Err() != nil):
-		return nil, err
-	case err != nil || r.State.Revision == 0:
-		return nil, nil
+		return nil, true, err
+	case err != nil:
+		return nil, true, nil
+	case r.State.Revision == 0:
+		return nil, !r.Complete, nil
 	}
-	c.full = c.full && r.Full
-	if r.AsOf.Before(c.asOf) {
-		c.asOf = r.AsOf
+	c.Full = c.Full && r.Full
+	c.lacks(r.Why)
+	if r.AsOf.Before(c.AsOf) {
+		c.AsOf = r.AsOf
 	}
-	return r.Current, nil
+	return r.Current, false, nil
 }
 
 // climb goes from the customer to the root. A chain that leads back, or into nothing, ends where it is.
@@ -174,16 +206,12 @@ func (c *collector) climb() error {
 		if into.ID == "" || slices.Contains(visited, into.Customer) {
 			return nil
 		}
-		up, err := c.get(into.Customer)
-		if err != nil {
+		up, unread, err := c.get(into.Customer)
+		if unread {
+			c.lacks(projector.MemberMissing)
+		}
+		if err != nil || up == nil || !up.State.Lists(into.ID, c.root) {
 			return err
-		}
-		if up == nil {
-			c.missing = true
-			return nil
-		}
-		if !up.State.Lists(into.ID, c.root) {
-			return nil
 		}
 		c.root, c.own, c.Current = into.Customer, up, up
 		visited = append(visited, into.Customer)
@@ -197,8 +225,7 @@ func (c *collector) unchanged(kept *projector.Joined) bool {
 		return false
 	}
 	for _, m := range kept.Members {
-		cur, err := c.get(m.Customer)
-		if err != nil || cur != m.Current {
+		if cur, _, err := c.get(m.Customer); err != nil || cur != m.Current {
 			return false
 		}
 	}
@@ -230,12 +257,12 @@ func (c *collector) descend() (whole bool, err error) {
 			if visited[m.Customer] || count >= domain.MaxMerged {
 				continue
 			}
-			member, err := c.member(m, at.name)
+			member, unread, err := c.member(m, at.name)
 			if err != nil {
 				return false, err
 			}
+			whole = whole && !unread
 			if member.Current == nil {
-				whole = false
 				continue
 			}
 			c.seen = append(c.seen, member)
@@ -251,22 +278,21 @@ func (c *collector) descend() (whole bool, err error) {
 
 // member reads the other side of a merge that a customer's history tells of. If that does not agree, this server may
 // not have heard of it yet: the merged customer's history was written first.
-func (c *collector) member(m domain.Merge, holder string) (projector.Member, error) {
+func (c *collector) member(m domain.Merge, holder string) (member projector.Member, unread bool, err error) {
 	agrees := func(cur *projector.Current) bool {
 		into := cur.State.MergedInto
 		return into.ID == m.ID && into.Customer == holder
 	}
-	cur, err := c.get(m.Customer)
-	if err == nil && cur != nil && !agrees(cur) && !c.want.Full {
-		newest, err := c.p.Read(c.ctx, m.Customer, projector.Want{Full: true})
-		if err == nil {
+	cur, unread, err := c.get(m.Customer)
+	if err != nil || cur == nil {
+		return projector.Member{}, unread, err
+	}
+	if !agrees(cur) && !c.want.Full {
+		if newest, err := c.p.Read(c.ctx, m.Customer, projector.Want{Full: true}); err == nil {
 			cur = newest.Current
 		}
 	}
-	if err != nil || cur == nil {
-		return projector.Member{}, err
-	}
-	return projector.Member{Customer: m.Customer, Current: cur, MergeID: m.ID, Holder: holder, InForce: agrees(cur)}, nil
+	return projector.Member{Customer: m.Customer, Current: cur, InForce: agrees(cur)}, false, nil
 }
 
 // combined puts together what is known of all.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -15,14 +14,10 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// reasonEventIDReused is the log's word for an id that is taken.
-const reasonEventIDReused = "EVENT_ID_REUSED"
-
 // RecordFacts records values: all of them, or none.
 //
-// The ids of the events derive from the request id, so the log itself knows a request that comes again. What it does not
-// know is how many events belonged to it: a repeated request with more or fewer facts is another request, and found out
-// by looking before and behind.
+// The log does not know how many events belonged to a request: a repeated one with more or fewer facts is another
+// request, and found out by looking before and behind.
 func (s *Server) RecordFacts(ctx context.Context, req *contextv1.RecordFactsRequest) (*contextv1.RecordFactsResponse, error) {
 	p, err := s.view(ctx)
 	if err != nil {
@@ -31,110 +26,57 @@ func (s *Server) RecordFacts(ctx context.Context, req *contextv1.RecordFactsRequ
 	if err := checkFactValues(req); err != nil {
 		return nil, err
 	}
-	base, keyed, err := s.requestBase("fact", req.GetRequestId())
+	rec, err := s.record(ctx, p, "fact", projector.CustomerID(req.GetCustomer()), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
-	r := &factRecording{
-		p: p, req: req, customer: projector.CustomerID(req.GetCustomer()),
-		base: base, keyed: keyed, events: factEvents(base, req),
-	}
-	r.w, err = p.Writer(ctx, r.customer)
-	if err != nil {
-		return nil, err
-	}
-	defer r.w.Close()
+	defer rec.close()
+	r := &factRecording{recording: rec, req: req, events: factEvents(rec.base, req)}
 	return r.run(ctx)
 }
 
-// requestBase returns what the ids of a request's events begin with, and whether the caller gave a request id.
-func (s *Server) requestBase(prefix, requestID string) (base string, keyed bool, err error) {
-	if requestID != "" {
-		return hashID(prefix, requestID), true, nil
-	}
-	id, err := s.randomID()
-	return prefix + "-" + id, false, err
-}
-
 type factRecording struct {
-	p        *tenant
-	w        *projector.Writer
-	req      *contextv1.RecordFactsRequest
-	customer string
-	base     string
-	keyed    bool
-	events   []*logv1.Event
+	*recording
+	req    *contextv1.RecordFactsRequest
+	events []*logv1.Event
 }
 
 func (r *factRecording) run(ctx context.Context) (*contextv1.RecordFactsResponse, error) {
 	slotIDs, invalid := checkFacts(r.p.Dictionary(), r.req)
-	// One event needs no look before: the append itself tells whether it is a repetition. More than one do, because a
-	// longer request than the first would be stored in part. A refusal must not hit a repetition of what was accepted.
-	if r.keyed && (len(r.events) > 1 || invalid != nil) {
-		stored, _, _, err := r.w.Probe(ctx, r.events[0])
-		switch {
-		case err != nil:
-			return nil, err
-		case stored == projector.StoredOther:
-			return nil, requestIDReused()
-		case stored == projector.StoredSame:
-			return r.replay(ctx)
-		}
-	}
-	if invalid != nil {
+	if invalid != nil && !r.keyed {
 		return nil, invalid
 	}
-	done, err := r.w.Append(ctx, func(*projector.Current) ([]*logv1.Event, error) { return r.events, nil })
+	rec, err := r.once(ctx, entry{
+		first: r.events[0],
+		rest:  r.events[1:],
+		span:  len(r.events) + 1, // the one behind tells whether the first request had more facts
+		decide: func(*projector.Current) ([]*logv1.Event, error) {
+			return r.events, invalid
+		},
+	})
 	switch {
-	case fault.ReasonOf(err) == reasonEventIDReused:
-		return nil, requestIDReused()
 	case err != nil:
 		return nil, err
-	case done.Results[0].GetReplayed():
-		return r.replay(ctx)
+	case rec.replayed:
+		// It is answered as it was then: by the dictionary of that moment.
+		dict := r.p.DictionaryAt(wire.Time(rec.events[0].GetRecordedAt()))
+		slotIDs = make([]string, len(r.req.GetFacts()))
+		for i, f := range r.req.GetFacts() {
+			slot, _ := dict.Resolve(scopeOf(f, r.req), f.GetSlot())
+			slotIDs[i] = slot.ID
+		}
 	}
-	return r.response(slotIDs, done.Revision), nil
-}
-
-// replay answers a request that was done before as it was answered then.
-func (r *factRecording) replay(ctx context.Context) (*contextv1.RecordFactsResponse, error) {
-	stored, results, _, err := r.w.Probe(ctx, r.events...)
-	if err != nil {
-		return nil, err
-	}
-	if stored != projector.StoredSame {
-		return nil, requestIDReused()
-	}
-	last := results[len(results)-1].GetRevision()
-	next, err := r.w.History(ctx, last, last+1)
-	if err != nil {
-		return nil, err
-	}
-	if len(next) > 0 && strings.HasPrefix(next[0].GetEventId(), r.base+"-") {
-		return nil, requestIDReused()
-	}
-	dict := r.p.DictionaryAt(wire.Time(results[0].GetRecordedAt()))
-	slotIDs := make([]string, len(r.req.GetFacts()))
-	for i, f := range r.req.GetFacts() {
-		slot, _ := dict.Resolve(scopeOf(f, r.req), f.GetSlot())
-		slotIDs[i] = slot.ID
-	}
-	return r.response(slotIDs, max(last, r.w.Current().State.Revision)), nil
+	return r.response(slotIDs, rec.revision), nil
 }
 
 func (r *factRecording) response(slotIDs []string, revision int64) *contextv1.RecordFactsResponse {
 	resp := &contextv1.RecordFactsResponse{
-		SlotIds: slotIDs, Revision: revision, ConsistencyToken: tokenOf(r.p, r.customer, revision),
+		SlotIds: slotIDs, Revision: revision, ConsistencyToken: r.token(revision),
 	}
 	for _, e := range r.events {
 		resp.EventIds = append(resp.EventIds, e.GetEventId())
 	}
 	return resp
-}
-
-func requestIDReused() error {
-	return fault.New(fault.Exists, reasonRequestIDReused, "the request id was used before with another content").
-		WithField("request_id", "must be new for a new request")
 }
 
 func scopeOf(f *contextv1.FactInput, req *contextv1.RecordFactsRequest) string {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -12,7 +11,6 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
-	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
 // RecordQuestion records that a question was asked, together with the repeat that it may be, or that it was avoided.
@@ -24,64 +22,59 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 	if err != nil {
 		return nil, err
 	}
-	id, keyed, err := s.requestBase("question", req.GetRequestId())
+	rec, err := s.record(ctx, p, "question", projector.CustomerID(req.GetCustomer()), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
-	q := &questionRecording{s: s, p: p, req: req, customer: projector.CustomerID(req.GetCustomer()), keyed: keyed}
+	defer rec.close()
+	q := &questionRecording{s: s, recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
-	q.event = header(id, req.GetOrigin())
-	q.w, err = p.Writer(ctx, q.customer)
-	if err != nil {
-		return nil, err
-	}
-	defer q.w.Close()
 	return q.run(ctx)
 }
 
-// errStored says that the question is in the log already.
-var errStored = errors.New("the question is stored already")
-
 type questionRecording struct {
-	s        *Server
-	p        *tenant
-	w        *projector.Writer
-	req      *contextv1.RecordQuestionRequest
-	customer string
-	keyed    bool
-	avoided  bool
-	event    *logv1.Event
+	*recording
+	s       *Server
+	req     *contextv1.RecordQuestionRequest
+	avoided bool
+	event   *logv1.Event
 
 	known  *domain.Fact
 	repeat bool
 }
 
 func (q *questionRecording) run(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
-	done, err := q.w.Append(ctx, func(cur *projector.Current) ([]*logv1.Event, error) {
+	events := q.askedEvents
+	e := entry{first: q.event, span: 2}
+	if q.avoided {
+		events = q.avoidedEvents
+		e = entry{first: q.event, same: q.saidBefore}
+	} else {
+		q.event.Payload = &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{
+			Slot: q.req.GetSlot(), Scope: q.req.GetScope(), Prompt: q.req.GetPrompt(), Purpose: q.req.GetPurpose(),
+		}}
+	}
+	e.decide = func(cur *projector.Current) ([]*logv1.Event, error) {
 		views, err := q.views(ctx, cur)
 		if err != nil {
 			return nil, err
 		}
-		if q.avoided {
-			return q.avoidedEvents(views[0]), nil
-		}
-		return q.askedEvents(ctx, views)
-	})
+		return events(views), nil
+	}
+	rec, err := q.once(ctx, e)
 	switch {
-	case errors.Is(err, errStored), fault.ReasonOf(err) == reasonEventIDReused && q.keyed:
-		return q.replay(ctx)
 	case err != nil:
 		return nil, err
-	case done.Results[0].GetReplayed():
-		return q.replay(ctx)
+	case rec.replayed:
+		return q.replay(ctx, rec)
 	}
-	return q.response(done.Revision), nil
+	return q.response(rec.revision), nil
 }
 
 func (q *questionRecording) response(revision int64) *contextv1.RecordQuestionResponse {
 	resp := &contextv1.RecordQuestionResponse{
 		EventId: q.event.GetEventId(), Repeat: q.repeat,
-		Revision: revision, ConsistencyToken: tokenOf(q.p, q.customer, revision),
+		Revision: revision, ConsistencyToken: q.token(revision),
 	}
 	if q.known != nil {
 		resp.KnownFact = factMessage(q.known)
@@ -105,6 +98,22 @@ func (q *questionRecording) views(ctx context.Context, cur *projector.Current) (
 	return []*domain.View{j.View(dict), own}, nil
 }
 
+// viewsThen are what a question was judged by, given what the customer's own history said before it. Of the customers
+// merged with this one it has what is known now: they may have said more since. Whether it was a repeat is in the log all
+// the same.
+func (q *questionRecording) viewsThen(ctx context.Context, before *domain.State, dict *domain.Dictionary) ([]*domain.View, error) {
+	own := domain.NewView(before, dict)
+	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
+	if err != nil || len(j.members) == 0 {
+		return []*domain.View{own}, err
+	}
+	states := j.states()
+	if i := j.place(q.customer); i >= 0 {
+		states[i] = before
+	}
+	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
+}
+
 // at is when the question occurred.
 func (q *questionRecording) at() time.Time {
 	if t := wire.Time(q.event.GetOccurredAt()); !t.IsZero() {
@@ -114,7 +123,8 @@ func (q *questionRecording) at() time.Time {
 }
 
 // avoidedEvents says which value made the question superfluous.
-func (q *questionRecording) avoidedEvents(v *domain.View) []*logv1.Event {
+func (q *questionRecording) avoidedEvents(views []*domain.View) []*logv1.Event {
+	v := views[0]
 	slot, _ := v.Dictionary().Resolve(q.req.GetScope(), q.req.GetSlot())
 	payload := &logv1.QuestionAvoided{Slot: q.req.GetSlot(), Scope: q.req.GetScope(), SlotId: slot.ID}
 	q.setKnown(v, q.at())
@@ -132,24 +142,13 @@ func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
 	}
 }
 
-func (q *questionRecording) askedEvents(ctx context.Context, views []*domain.View) ([]*logv1.Event, error) {
-	q.event.Payload = &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{
-		Slot: q.req.GetSlot(), Scope: q.req.GetScope(), Prompt: q.req.GetPrompt(), Purpose: q.req.GetPurpose(),
-	}}
+// askedEvents tells of the question, and of the repeat that it may be.
+func (q *questionRecording) askedEvents(views []*domain.View) []*logv1.Event {
 	r := q.judge(views, q.at())
 	if !q.repeat {
-		return []*logv1.Event{q.event}, nil
+		return []*logv1.Event{q.event}
 	}
-	if q.keyed {
-		stored, _, _, err := q.w.Probe(ctx, q.event)
-		switch {
-		case err != nil:
-			return nil, err
-		case stored != projector.StoredNot:
-			return nil, errStored
-		}
-	}
-	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}, nil
+	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}
 }
 
 // judge says whether the question is a repeat by one of the views.
@@ -170,15 +169,12 @@ func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Rep
 
 // replay answers a request that was done before as it was answered then: by what was known before the question, and by
 // the event that follows it.
-func (q *questionRecording) replay(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
-	first, next, err := q.stored(ctx)
+func (q *questionRecording) replay(ctx context.Context, rec *recorded) (*contextv1.RecordQuestionResponse, error) {
+	before, err := q.stateBefore(ctx, rec)
 	if err != nil {
 		return nil, err
 	}
-	before, err := q.p.StateAt(ctx, q.customer, first.GetRevision()-1)
-	if err != nil {
-		return nil, err
-	}
+	first := rec.events[0]
 	views, err := q.viewsThen(ctx, before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
 	if err != nil {
 		return nil, err
@@ -186,56 +182,13 @@ func (q *questionRecording) replay(ctx context.Context) (*contextv1.RecordQuesti
 	at := wire.Time(first.GetOccurredAt())
 	if q.avoided {
 		q.setKnown(views[0], at)
-	} else {
-		q.judge(views, at)
-		if q.repeat = next.GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
-			q.known = nil
-		}
+		return q.response(rec.revision), nil
 	}
-	return q.response(max(first.GetRevision(), next.GetRevision(), q.w.Current().State.Revision)), nil
-}
-
-// viewsThen are what a question was judged by, given what the customer's own history said before it. Of the customers
-// merged with this one it has what is known now: they may have said more since. Whether it was a repeat is in the log all
-// the same.
-func (q *questionRecording) viewsThen(ctx context.Context, before *domain.State, dict *domain.Dictionary) ([]*domain.View, error) {
-	own := domain.NewView(before, dict)
-	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
-	if err != nil || len(j.members) == 0 {
-		return []*domain.View{own}, err
+	q.judge(views, at)
+	if q.repeat = len(rec.events) > 1 && rec.events[1].GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
+		q.known = nil
 	}
-	states := j.states()
-	if i := j.place(q.customer); i >= 0 {
-		states[i] = before
-	}
-	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
-}
-
-// stored returns the question as it is in the log, and the event after it. It is REQUEST_ID_REUSED when that is another
-// question.
-func (q *questionRecording) stored(ctx context.Context) (first, next *logv1.Event, err error) {
-	found, results, revision, err := q.w.Probe(ctx, q.event)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case found == projector.StoredSame:
-		revision = results[0].GetRevision()
-	case found == projector.StoredOther && q.avoided && revision > 0:
-		// What was avoided is told in the words of that moment: compare what the caller said.
-	default:
-		return nil, nil, requestIDReused()
-	}
-	events, err := q.w.History(ctx, revision-1, revision+1)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(events) == 0 || events[0].GetEventId() != q.event.GetEventId() || found == projector.StoredOther && !q.saidBefore(events[0]) {
-		return nil, nil, requestIDReused()
-	}
-	if len(events) > 1 {
-		next = events[1]
-	}
-	return events[0], next, nil
+	return q.response(rec.revision), nil
 }
 
 // saidBefore reports whether a stored event is a question avoided of which the caller said the same.

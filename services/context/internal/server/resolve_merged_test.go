@@ -142,3 +142,37 @@ func TestAnIdentifierTooMany(t *testing.T) {
 		t.Errorf("identifiers (-want +got):\n%s", diff)
 	}
 }
+
+// A case of a merged customer is offered under that one's name, where it can be worked on; and who was verified under one
+// name is verified under the other.
+func TestMattersAndVerificationsOfMergedCustomers(t *testing.T) {
+	n := run(t)
+	ada := n.resolve(call("c1", phone("+12025550101"))).GetCustomer()
+	bob := n.resolve(call("c2", email("bob@example.org"))).GetCustomer()
+	must(n.OpenCase(n.ctx(), &contextv1.OpenCaseRequest{Customer: bob, CaseId: "k1", Case: &contextv1.Case{Subject: "a parcel"}}))(t)
+	must(n.RecordVerification(n.ctx(), &contextv1.RecordVerificationRequest{
+		Customer: bob, Method: "otp", Result: logv1.VerificationResult_VERIFICATION_RESULT_PASSED,
+		Level: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR,
+	}))(t)
+	check := &contextv1.CheckVerificationRequest{Customer: ada, Demand: &contextv1.CheckVerificationRequest_Requirement{
+		Requirement: &contextv1.VerificationRequirement{MinLevel: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR},
+	}}
+	if must(n.CheckVerification(n.ctx(), check))(t).GetSufficient() {
+		t.Error("verified before the merge")
+	}
+	n.merge(ada, bob)
+	if !must(n.CheckVerification(n.ctx(), check))(t).GetSufficient() {
+		t.Error("not verified, although the other name is")
+	}
+	got := n.resolve(call("c3", phone("+12025550101")))
+	if len(got.GetOpenCases()) != 1 || got.GetOpenCases()[0].GetName() != bob+"/cases/k1" {
+		t.Fatalf("open cases: %v", got.GetOpenCases())
+	}
+	if len(got.GetResumeCandidates()) == 0 || got.GetResumeCandidates()[0].GetCase() != bob+"/cases/k1" {
+		t.Errorf("to resume: %v", got.GetResumeCandidates())
+	}
+	must(n.ResolveCase(n.ctx(), &contextv1.ResolveCaseRequest{Name: got.GetOpenCases()[0].GetName()}))(t)
+	if got := n.resolve(call("c4", phone("+12025550101"))); len(got.GetOpenCases()) != 0 {
+		t.Errorf("still open: %v", got.GetOpenCases())
+	}
+}

@@ -38,7 +38,30 @@ func (r *resolution) response(ctx context.Context, revision int64, begun bool) (
 		}
 		resp.Matches = append(resp.Matches, m)
 	}
-	return resp, nil
+	return resp, r.addMatters(ctx, resp)
+}
+
+// addMatters says what the contact may be about. Its own interaction is no matter to go on with, in retransmissions either.
+func (r *resolution) addMatters(ctx context.Context, resp *contextv1.ResolveCustomerResponse) error {
+	j, err := r.s.read(ctx, r.p, r.claim.Customer, projector.Want{})
+	if err != nil {
+		return err
+	}
+	now := r.p.Now()
+	for _, c := range j.State.OpenCases {
+		resp.OpenCases = append(resp.OpenCases, caseMessage(j.caseHolder(c.ID), c, now))
+	}
+	contact := domain.Asker{
+		Channel: domain.Channel(r.req.GetChannel()), InteractionID: resp.GetInteractionId(), Intent: r.req.GetIntent(),
+	}
+	for _, candidate := range domain.Resume(j.State, contact, now) {
+		holder := j.root
+		if candidate.Case != nil {
+			holder = j.caseHolder(candidate.Case.ID)
+		}
+		resp.ResumeCandidates = append(resp.ResumeCandidates, resumeMessage(holder, candidate))
+	}
+	return nil
 }
 
 // outcome is what became of an identifier. A retransmission gets the answer of the first time: what was linked in the

@@ -22,8 +22,8 @@ const Domain = "context.throughline"
 
 // Options configure a Server.
 type Options struct {
-	// Tenants are the views, by tenant.
-	Tenants map[string]*projector.Projector
+	// View is what is known of all tenants' customers.
+	View *projector.Projector
 	// Rand makes ids; default crypto/rand.
 	Rand io.Reader
 }
@@ -32,9 +32,9 @@ type Options struct {
 type Server struct {
 	contextv1.UnimplementedContextServiceServer
 
-	tenants map[string]*projector.Projector
-	rand    io.Reader
-	claims  stripes
+	projector *projector.Projector
+	rand      io.Reader
+	claims    stripes
 }
 
 // New returns a server.
@@ -42,24 +42,21 @@ func New(o Options) *Server {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	s := &Server{tenants: o.Tenants, rand: o.Rand}
+	s := &Server{projector: o.View, rand: o.Rand}
 	s.claims.init()
 	return s
 }
 
 // tenant is one tenant's view of the log.
-type tenant = projector.Projector
+type tenant = projector.Tenant
 
 // view returns the view of the caller's tenant, once it has its dictionary.
 func (s *Server) view(ctx context.Context) (*tenant, error) {
-	p := s.tenants[auth.Tenant(ctx)]
-	if p == nil {
-		return nil, fault.New(fault.Denied, fault.PermissionDenied, "this server does not serve the caller's tenant")
-	}
-	if err := p.WaitDictionary(ctx); err != nil {
+	t := s.projector.Tenant(auth.Tenant(ctx))
+	if err := t.WaitDictionary(ctx); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return t, nil
 }
 
 // customerName returns the resource name of a customer.
@@ -86,7 +83,7 @@ func wantOf(tenant, customer string, c *contextv1.Consistency) (projector.Want, 
 }
 
 func tokenOf(p *tenant, customer string, revision int64) string {
-	return aip.EncodeToken(p.Tenant(), aip.Position{Customer: customer, Revision: revision})
+	return aip.EncodeToken(p.Name(), aip.Position{Customer: customer, Revision: revision})
 }
 
 // hashID returns a prefix and a hash of parts: an id that everyone makes alike, and that tells nothing about the parts.

@@ -19,8 +19,8 @@ import (
 const (
 	defaultSlotPage = 100
 	maxSlotPage     = 1000
-	// maxSlotBytes is what the log takes as the content of one event.
-	maxSlotBytes = 32 << 10
+	// maxEntryBytes is what the log takes as the content of one event: a slot or the policy.
+	maxEntryBytes = 32 << 10
 )
 
 // CreateSlot adds an entry to the slot dictionary.
@@ -67,7 +67,7 @@ func (s *Server) ListSlots(ctx context.Context, req *contextv1.ListSlotsRequest)
 	if err != nil {
 		return nil, err
 	}
-	binding := []string{p.Tenant(), aip.RequestBinding(req)}
+	binding := []string{p.Name(), aip.RequestBinding(req)}
 	after, err := aip.DecodePage(req.GetPageToken(), binding...)
 	if err != nil {
 		return nil, err
@@ -170,8 +170,8 @@ func (s *Server) slotChanged(slot *contextv1.Slot) (*logv1.Event, error) {
 	if err != nil {
 		return nil, fault.New(fault.Internal, fault.InternalError, "a slot does not marshal: %w", err)
 	}
-	if n := proto.Size(e.GetCustomEvent().GetAttributes()); n > maxSlotBytes {
-		return nil, fault.New(fault.Invalid, domain.ReasonInvalidSlot, "the slot is too large: %d bytes of at most %d", n, maxSlotBytes).
+	if n := proto.Size(e.GetCustomEvent().GetAttributes()); n > maxEntryBytes {
+		return nil, fault.New(fault.Invalid, domain.ReasonInvalidSlot, "the slot is too large: %d bytes of at most %d", n, maxEntryBytes).
 			With("slot", wire.SlotID(slot.GetName())).WithField("slot", "fewer or shorter aliases and allowed values are needed")
 	}
 	return e, nil

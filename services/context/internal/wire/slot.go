@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -130,17 +129,13 @@ func durationMessage(d time.Duration) *durationpb.Duration {
 func SlotChanged(eventID string, m *contextv1.Slot) (*logv1.Event, error) {
 	m = proto.CloneOf(m)
 	m.Etag, m.CreateTime, m.UpdateTime = "", nil, nil
-	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
+	s, err := asStruct(m)
 	if err != nil {
-		return nil, fmt.Errorf("slot as JSON: %w", err)
-	}
-	var s structpb.Struct
-	if err := protojson.Unmarshal(text, &s); err != nil {
-		return nil, fmt.Errorf("slot as struct: %w", err)
+		return nil, fmt.Errorf("slot: %w", err)
 	}
 	return customEvent(eventID, TypeSlotChanged, map[string]*structpb.Value{
 		slotIDAttribute: structpb.NewStringValue(SlotID(m.GetName())),
-		slotAttribute:   structpb.NewStructValue(&s),
+		slotAttribute:   structpb.NewStructValue(s),
 	}), nil
 }
 
@@ -168,18 +163,20 @@ func custom(e *logv1.CustomEvent) domain.Payload {
 	fields := e.GetAttributes().GetFields()
 	switch e.GetType() {
 	case TypeSlotChanged:
-		text, err := protojson.Marshal(fields[slotAttribute].GetStructValue())
-		if err != nil {
-			return other
-		}
 		var m contextv1.Slot
-		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(text, &m); err != nil {
+		if !fromStruct(fields[slotAttribute].GetStructValue(), &m) {
 			return other
 		}
 		if m.Name = SlotName(fields[slotIDAttribute].GetStringValue()); m.Name == slotPrefix {
 			return other
 		}
 		return domain.SlotChanged{Slot: Slot(&m)}
+	case TypePolicyChanged:
+		var m contextv1.Policy
+		if !fromStruct(fields[policyAttribute].GetStructValue(), &m) {
+			return other
+		}
+		return domain.PolicyChanged{Policy: Policy(&m)}
 	case TypeSlotDeleted:
 		return domain.SlotDeleted{SlotID: fields[slotIDAttribute].GetStringValue()}
 	default:

@@ -11,10 +11,10 @@ import (
 
 // AppendEvents appends events to one customer's history, atomically and durably.
 func (s *Server) AppendEvents(ctx context.Context, req *interactionlogv1.AppendEventsRequest) (*interactionlogv1.AppendEventsResponse, error) {
-	if err := intake.CheckName("customer", req.GetCustomer()); err != nil {
+	src := s.source(ctx)
+	if err := src.CheckName("customer", req.GetCustomer()); err != nil {
 		return nil, err
 	}
-	src := s.source(ctx)
 	src.Customer = req.GetCustomer()
 	drafts, err := s.intake.Prepare(ctx, src, req.GetEvents())
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Server) AppendEvents(ctx context.Context, req *interactionlogv1.AppendE
 		ConsistencyToken: aip.EncodeToken(b.Tenant, aip.Position{Customer: b.Customer, Revision: b.Head}),
 	}
 	for i, d := range drafts {
-		if resp.Results[i], err = appendResult(d, &b.Results[i], req.GetIncludeEvents()); err != nil {
+		if resp.Results[i], err = appendResult(ctx, d, &b.Results[i], req.GetIncludeEvents()); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +45,7 @@ func (s *Server) AppendEvents(ctx context.Context, req *interactionlogv1.AppendE
 
 // appendResult makes the answer for one event. That of a replay is made of the event as it was stored the first time,
 // which may have been masked in another way.
-func appendResult(d *intake.Draft, r *domain.Result, withEvent bool) (*interactionlogv1.AppendResult, error) {
+func appendResult(ctx context.Context, d *intake.Draft, r *domain.Result, withEvent bool) (*interactionlogv1.AppendResult, error) {
 	res := &interactionlogv1.AppendResult{
 		EventId:    d.Stored.EventID,
 		Revision:   r.Revision,
@@ -62,8 +62,10 @@ func appendResult(d *intake.Draft, r *domain.Result, withEvent bool) (*interacti
 		}
 		res.Redactions = stored.GetRedactions()
 	}
-	if withEvent {
-		res.Event = intake.Forward(r.Event)
+	if !withEvent {
+		return res, nil
 	}
-	return res, nil
+	var err error
+	res.Event, err = shown(ctx, r.Event)
+	return res, err
 }

@@ -7,7 +7,6 @@ import (
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
-	"github.com/throughline-cx/throughline/services/interaction-log/internal/server/intake"
 )
 
 const defaultPage = 100
@@ -38,7 +37,10 @@ func (s *Server) ListEvents(ctx context.Context, req *interactionlogv1.ListEvent
 	}
 	next, bytes := found.Next, 0
 	for _, e := range found.Events {
-		ev := intake.Forward(e)
+		ev, err := shown(ctx, e)
+		if err != nil {
+			return nil, err
+		}
 		// The log counts payloads, the contract counts events, which are a little larger.
 		bytes += proto.Size(ev) + eventOverhead
 		if bytes > domain.MaxPageBytes && len(resp.Events) > 0 {

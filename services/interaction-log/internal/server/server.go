@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/server/intake"
@@ -53,7 +54,24 @@ func New(log *domain.Log, o Options) *Server {
 
 // source describes the caller to the intake.
 func (s *Server) source(ctx context.Context) intake.Source {
-	return intake.Source{Tenant: auth.Tenant(ctx), TraceParent: obs.TraceParent(ctx), Now: s.clock().Round(0).UTC()}
+	caller := auth.CallerOf(ctx)
+	return intake.Source{
+		Tenant: caller.Tenant, Service: caller.HasRole(commonv1.Role_ROLE_SERVICE),
+		TraceParent: obs.TraceParent(ctx), Now: s.clock().Round(0).UTC(),
+	}
+}
+
+// AcrossTenants names the methods that a caller for all tenants may call without naming one: the shards are everybody's,
+// and a tail may be of all tenants.
+func (*Server) AcrossTenants() []string { return []string{"ListShards", "TailEvents"} }
+
+// shown returns a stored event for the caller: the stored bytes as they are where nothing has to be hidden in them, and
+// decoded where something has.
+func shown(ctx context.Context, e *domain.Event) (*interactionlogv1.Event, error) {
+	if auth.CallerOf(ctx).SeesAll() {
+		return intake.Forward(e), nil
+	}
+	return intake.Unpack(e)
 }
 
 // key returns the customer that a valid name stands for.

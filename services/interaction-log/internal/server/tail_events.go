@@ -11,11 +11,16 @@ import (
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/server/intake"
 	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
 // TailEvents follows shards from given positions.
 func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc.ServerStreamingServer[interactionlogv1.TailEventsResponse]) error {
+	tenant, err := tailed(stream.Context(), req.GetAllTenants())
+	if err != nil {
+		return err
+	}
 	positions := make([]domain.Position, len(req.GetPositions()))
 	for i, p := range req.GetPositions() {
 		positions[i] = domain.Position{Shard: p.GetShard(), Sequence: p.GetSequence()}
@@ -25,7 +30,6 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 		return err
 	}
 	defer follower.Close()
-	tenant := auth.Tenant(stream.Context())
 	ctx, cancel := drainable(stream.Context())
 	defer cancel()
 	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
@@ -38,8 +42,10 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 		if err != nil {
 			return err
 		}
-		if err := out.Send(stream.Context(), tailMessage(tenant, slice)); err != nil {
-			return err
+		for _, msg := range tailMessages(tenant, req.GetAllTenants(), slice) {
+			if err := out.Send(stream.Context(), msg); err != nil {
+				return err
+			}
 		}
 		// A reader that is far behind would hold up the drain.
 		if ctx.Err() != nil {
@@ -61,18 +67,41 @@ func drainable(stream context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { cancel(nil) }
 }
 
-// tailMessage makes a message of a slice. Shards are shared by all tenants; a caller sees the events of its own.
-func tailMessage(tenant string, slice *domain.Slice) *interactionlogv1.TailEventsResponse {
-	msg := &interactionlogv1.TailEventsResponse{
-		Shard:        slice.Shard,
-		Events:       make([]*interactionlogv1.Event, 0, len(slice.Events)),
-		Sequence:     slice.Sequence,
-		HeadSequence: slice.Head,
+// tailed returns the tenant whose events a tail is to have, "" for all.
+func tailed(ctx context.Context, all bool) (string, error) {
+	caller := auth.CallerOf(ctx)
+	switch {
+	case !all:
+		return caller.Tenant, caller.RequireTenant()
+	case caller.AllTenants:
+		return "", nil
+	case caller.Open:
+		// Nobody was asked who he is, so nobody gets more than the one tenant that there is without credentials.
+		return caller.Tenant, nil
 	}
+	return "", fault.New(fault.Denied, fault.PermissionDenied, "the credential is good for one tenant, and not for all").
+		WithField("all_tenants", "must be false")
+}
+
+// tailMessages makes messages of a slice. Shards are shared by all tenants; a caller sees the events of its own, in one
+// message, or those of all, in a message for each row of events of one tenant.
+func tailMessages(tenant string, named bool, slice *domain.Slice) []*interactionlogv1.TailEventsResponse {
+	var out []*interactionlogv1.TailEventsResponse
+	last := &interactionlogv1.TailEventsResponse{Shard: slice.Shard, HeadSequence: slice.Head}
 	for _, e := range slice.Events {
-		if e.Tenant == tenant {
-			msg.Events = append(msg.Events, intake.Forward(e))
+		if tenant != "" && e.Tenant != tenant {
+			continue
 		}
+		if named && last.GetTenant() != e.Tenant {
+			if len(last.GetEvents()) > 0 {
+				out = append(out, last)
+				last = &interactionlogv1.TailEventsResponse{Shard: slice.Shard, HeadSequence: slice.Head}
+			}
+			last.Tenant = e.Tenant
+		}
+		last.Events = append(last.Events, intake.Forward(e))
+		last.Sequence = e.Sequence
 	}
-	return msg
+	last.Sequence = slice.Sequence
+	return append(out, last)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/throughline-cx/throughline/services/internal/auth/apikey"
 	"github.com/throughline-cx/throughline/services/internal/conf"
 	"github.com/throughline-cx/throughline/services/suite/internal/demo"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay"
@@ -33,6 +34,7 @@ type commands struct {
 	Context contextCmd `cmd:"" help:"Look at customers' contexts."`
 	Slots   slotsCmd   `cmd:"" help:"Manage the slot dictionary."`
 	Policy  policyCmd  `cmd:"" help:"Read and change the tenant's policy."`
+	Keys    keysCmd    `cmd:"" help:"Manage the API keys that callers show."`
 	Health  healthCmd  `cmd:"" help:"Ask a server whether it is ready; the exit code says the same."`
 	Version versionCmd `cmd:"" help:"Print which build this is."`
 }
@@ -45,6 +47,7 @@ func App(tio *term.IO) conf.App {
 		Config:      &commands{},
 		Out:         tio.Out,
 		Bind:        []any{tio},
+		Vars:        map[string]string{"api_keys": " Without the option, " + apikey.FileName + " in the data folder as soon as there is one."},
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/internal/rpc"
+	"github.com/throughline-cx/throughline/services/suite/internal/dial"
 )
 
 // client has the options of every command that calls a server.
@@ -17,14 +17,7 @@ type client struct {
 	Target  string        `help:"gRPC address of the suite, or of the service that the command needs." default:"127.0.0.1:9090" placeholder:"ADDR"`
 	Timeout time.Duration `help:"How long one call may take." default:"10s"`
 	JSON    bool          `name:"json" help:"Print JSON, one object a line, instead of a table."`
-}
-
-// dial returns a connection to the target. It connects with the first call.
-func (c *client) dial() (*grpc.ClientConn, error) {
-	return rpc.Dial(c.Target, rpc.DialOptions{Services: []string{
-		interactionlogv1.InteractionLogService_ServiceDesc.ServiceName,
-		contextv1.ContextService_ServiceDesc.ServiceName,
-	}})
+	dial.Flags
 }
 
 // log calls do with a client of the interaction log.
@@ -42,7 +35,7 @@ func (c *client) context(do func(contextv1.ContextServiceClient) error) error {
 }
 
 func (c *client) connected(do func(*grpc.ClientConn) error) error {
-	conn, err := c.dial()
+	conn, err := c.Dial(c.Target)
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
-	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/internal/rpc"
+	"github.com/throughline-cx/throughline/services/suite/internal/dial"
 	"github.com/throughline-cx/throughline/services/suite/internal/local"
 	"github.com/throughline-cx/throughline/services/suite/internal/slotfile"
 )
@@ -28,7 +27,7 @@ type server struct {
 func (s *server) Close() error { return s.close() }
 
 // connect connects to the suite at target, or starts one.
-func connect(ctx context.Context, target string, log io.Writer) (*server, error) {
+func connect(ctx context.Context, target string, show dial.Flags, log io.Writer) (*server, error) {
 	if target == "" {
 		suite, err := local.Start(ctx, local.Options{Log: log})
 		if err != nil {
@@ -36,10 +35,7 @@ func connect(ctx context.Context, target string, log io.Writer) (*server, error)
 		}
 		return &server{Conn: suite.Conn, close: suite.Close}, nil
 	}
-	conn, err := rpc.Dial(target, rpc.DialOptions{Services: []string{
-		interactionlogv1.InteractionLogService_ServiceDesc.ServiceName,
-		contextv1.ContextService_ServiceDesc.ServiceName,
-	}})
+	conn, err := show.Dial(target)
 	if err != nil {
 		return nil, err
 	}

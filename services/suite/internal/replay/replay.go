@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/throughline-cx/throughline/services/suite/internal/dial"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay/dialogue"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay/score"
 	"github.com/throughline-cx/throughline/services/suite/internal/replay/sgd"
@@ -17,11 +18,12 @@ import (
 
 // Cmd is `throughline replay`.
 type Cmd struct {
-	Dataset  string `help:"What the dialogues are: star or sgd." enum:"star,sgd" required:"" placeholder:"NAME"`
-	File     string `help:"The dialogues, one JSON object a line, packed with gzip or not." required:"" placeholder:"FILE"`
-	Gold     string `help:"The right answers, one JSON object a line." required:"" placeholder:"FILE"`
-	Slots    string `help:"The slot dictionary to import first; examples/DATASET/slots.yaml when that exists." placeholder:"FILE"`
-	Target   string `help:"gRPC address of a running suite; without it, one is started on a temporary folder." placeholder:"ADDR"`
+	Dataset string `help:"What the dialogues are: star or sgd." enum:"star,sgd" required:"" placeholder:"NAME"`
+	File    string `help:"The dialogues, one JSON object a line, packed with gzip or not." required:"" placeholder:"FILE"`
+	Gold    string `help:"The right answers, one JSON object a line." required:"" placeholder:"FILE"`
+	Slots   string `help:"The slot dictionary to import first; examples/DATASET/slots.yaml when that exists." placeholder:"FILE"`
+	Target  string `help:"gRPC address of a running suite; without it, one is started on a temporary folder." placeholder:"ADDR"`
+	dial.Flags
 	JSON     bool   `name:"json" help:"Print one JSON object instead of a table."`
 	By       string `help:"What a customer is: a dialogue, or a worker with all of their dialogues (star only)." enum:"dialogue,worker" default:"dialogue"`
 	Limit    int    `help:"Play only the first so many dialogues of the file; 0 means all." default:"0"`
@@ -57,7 +59,7 @@ func (c *Cmd) Run(ctx context.Context, tio *term.IO) error {
 	if err != nil {
 		return err
 	}
-	server, err := connect(ctx, c.Target, tio.Err)
+	server, err := connect(ctx, c.Target, c.Flags, tio.Err)
 	if err != nil {
 		return err
 	}

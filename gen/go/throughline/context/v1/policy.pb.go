@@ -87,7 +87,15 @@ func (ChannelChange) EnumDescriptor() ([]byte, []int) {
 
 // The tenant's rules: how long verifications hold and what they are enough for,
 // which identifiers one customer may have, how long handoffs wait. There is one
-// a tenant. What it does not state has the default given at the field.
+// a tenant. What it does not state has the default given at the field, and is
+// absent in answers too: to read it, change a part and write it back fixes no
+// default.
+//
+// A rule that could never count is refused with INVALID_POLICY: a second one for
+// the same level, method, action or type; one for a pair of channels that an
+// earlier rule covers, or for one channel; a requirement that no method accepted
+// can meet. All in all a policy has at most 32 KiB as the log keeps it: some 350
+// blocked identifiers.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name: always "policy".

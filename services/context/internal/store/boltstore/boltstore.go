@@ -27,7 +27,7 @@ const (
 	stateVersion = 2
 )
 
-// The layout: states and holders by tenant NUL id, positions by shard.
+// The layout: states and holders by tenant NUL id, positions by shard; for timers see timersBucket.
 var (
 	statesBucket    = []byte("states")
 	holdersBucket   = []byte("holders")
@@ -64,7 +64,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{statesBucket, holdersBucket, positionsBucket} {
+		for _, name := range [][]byte{statesBucket, holdersBucket, positionsBucket, timersBucket, timersOfBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -114,6 +114,9 @@ func (s *Store) Save(ctx context.Context, p domain.Progress) error {
 				continue
 			}
 			if err := tx.Bucket(statesBucket).Put(key, boltkit.Seal(key, stateVersion, values[i])); err != nil {
+				return err
+			}
+			if err := saveTimer(tx, key, r.State.NextTimer()); err != nil {
 				return err
 			}
 		}

@@ -56,7 +56,7 @@ func fill(t *testing.T, path string) {
 	t.Helper()
 	s := open(t, path)
 	err := s.Save(t.Context(), domain.Progress{
-		States:    []domain.StateRecord{{Tenant: "default", Customer: "c", State: storetest.FullState()}},
+		States:    []domain.StateRecord{{Tenant: "default", Customer: "c", State: expiring()}},
 		Positions: map[int32]int64{1: 7},
 	})
 	if err != nil {
@@ -71,6 +71,13 @@ func fill(t *testing.T, path string) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// expiring returns a state with a timer.
+func expiring() *domain.State {
+	s := storetest.FullState()
+	s.Handoffs[0].State, s.Handoffs[0].ExpireTime = domain.HandoffOffering, storetest.T0
+	return s
 }
 
 // flip changes a bit in every record of a bucket.
@@ -118,7 +125,13 @@ func TestOtherDamageSaysWhatToDo(t *testing.T) {
 	keys := []domain.IdentifierKey{{Type: domain.IdentifierPhone, Value: "+1"}}
 	for bucket, call := range map[string]func(*boltstore.Store) error{
 		"positions": func(s *boltstore.Store) error { _, err := s.Positions(t.Context()); return err },
-		"holders":   func(s *boltstore.Store) error { _, err := s.Lookup(t.Context(), "default", keys); return err },
+		"timers":    func(s *boltstore.Store) error { _, err := s.Due(t.Context(), storetest.T0, 1); return err },
+		"timers-of": func(s *boltstore.Store) error {
+			next := expiring()
+			next.Revision++
+			return s.Save(t.Context(), domain.Progress{States: []domain.StateRecord{{Tenant: "default", Customer: "c", State: next}}})
+		},
+		"holders": func(s *boltstore.Store) error { _, err := s.Lookup(t.Context(), "default", keys); return err },
 	} {
 		path := filepath.Join(t.TempDir(), "c.db")
 		fill(t, path)

@@ -3,9 +3,12 @@
 package memstore
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/fault"
@@ -23,6 +26,7 @@ type Store struct {
 	mu        sync.RWMutex
 	closed    bool
 	states    map[customerKey]*domain.State // states are never changed, so the pointers may be shared
+	timers    map[customerKey]time.Time
 	holders   map[holderKey]domain.Holders
 	positions map[int32]int64
 }
@@ -31,6 +35,7 @@ type Store struct {
 func New() *Store {
 	return &Store{
 		states:    map[customerKey]*domain.State{},
+		timers:    map[customerKey]time.Time{},
 		holders:   map[holderKey]domain.Holders{},
 		positions: map[int32]int64{},
 	}
@@ -57,6 +62,11 @@ func (s *Store) Save(ctx context.Context, p domain.Progress) error {
 		key := customerKey{r.Tenant, r.Customer}
 		if have := s.states[key]; have == nil || have.Revision < r.State.Revision {
 			s.states[key] = r.State
+			if at := r.State.NextTimer(); at.IsZero() {
+				delete(s.timers, key)
+			} else {
+				s.timers[key] = at
+			}
 		}
 	}
 	for shard, seq := range p.Positions {
@@ -132,6 +142,25 @@ func (s *Store) Bind(ctx context.Context, tenant string, bindings []domain.Bindi
 		s.holders[key] = h
 	}
 	return nil
+}
+
+// Due returns the timers that are not later than a time.
+func (s *Store) Due(ctx context.Context, through time.Time, limit int) ([]domain.Timer, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	var due []domain.Timer
+	for key, at := range s.timers {
+		if !at.After(through) {
+			due = append(due, domain.Timer{Tenant: key.tenant, Customer: key.customer, At: at})
+		}
+	}
+	slices.SortFunc(due, func(a, b domain.Timer) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Customer, b.Customer))
+	})
+	return due[:min(limit, len(due))], nil
 }
 
 // Close makes later calls fail.

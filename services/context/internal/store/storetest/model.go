@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -52,7 +53,7 @@ func (m *model) same(what string, got, want any, gotErr, wantErr error) {
 	if gotErr != nil || wantErr != nil {
 		m.rt.Fatalf("%s: errors %v, reference %v", what, gotErr, wantErr)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		m.rt.Fatalf("%s (-reference +store):\n%s", what, diff)
 	}
 }
@@ -62,13 +63,22 @@ func (m *model) save(rt *rapid.T) {
 	for range rapid.IntRange(0, 3).Draw(rt, "states") {
 		p.States = append(p.States, domain.StateRecord{
 			Tenant: draw(rt, tenants, "tenant"), Customer: draw(rt, customers, "customer"),
-			State: state(rapid.Int64Range(1, 9).Draw(rt, "revision")),
+			State: m.state(rt),
 		})
 	}
 	for range rapid.IntRange(0, 3).Draw(rt, "positions") {
 		p.Positions[rapid.Int32Range(0, 3).Draw(rt, "shard")] = rapid.Int64Range(1, 50).Draw(rt, "sequence")
 	}
 	m.same("save", nil, nil, m.s.Save(m.t.Context(), p), m.ref.Save(m.t.Context(), p))
+}
+
+// state draws a snapshot; some have a timer.
+func (m *model) state(rt *rapid.T) *domain.State {
+	revision := rapid.Int64Range(1, 9).Draw(rt, "revision")
+	if rapid.Bool().Draw(rt, "timer") {
+		return timed(revision, rapid.Int64Range(-2, 2).Draw(rt, "minutes"))
+	}
+	return state(revision)
 }
 
 func (m *model) claim(rt *rapid.T) {
@@ -118,6 +128,13 @@ func (m *model) compare(*rapid.T) {
 		got, gotErr := m.s.Lookup(m.t.Context(), tenant, modelKeys)
 		want, wantErr := m.ref.Lookup(m.t.Context(), tenant, modelKeys)
 		m.same("owners", got, want, gotErr, wantErr)
+	}
+	for _, through := range []time.Duration{-time.Minute, 0, time.Hour} {
+		for _, limit := range []int{2, 100} {
+			got, gotErr := m.s.Due(m.t.Context(), T0.Add(through), limit)
+			want, wantErr := m.ref.Due(m.t.Context(), T0.Add(through), limit)
+			m.same("due", got, want, gotErr, wantErr)
+		}
 	}
 	got, gotErr := m.s.Positions(m.t.Context())
 	want, wantErr := m.ref.Positions(m.t.Context())

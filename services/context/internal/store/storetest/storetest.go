@@ -51,6 +51,13 @@ func Run(t *testing.T, f Factory) {
 		"Bind must be idempotent and independent of order":           bindOrder,
 		"Bind must give the key to the next holder after an unlink":  bindUnlink,
 		"Bind must keep what a claim had made":                       bindAfterClaim,
+		"Due must return the earliest first and no more than asked":  dueOrder,
+		"Due must take the time itself and nothing later":            dueThrough,
+		"Save must put a timer in place of the one before":           dueReplaced,
+		"Save must leave the timer of a newer snapshot alone":        dueOlder,
+		"Save must keep timers with the rest or not at all":          dueAtomic,
+		"Save must keep a timer for each tenant's customer":          dueTenants,
+		"Save must keep timers durably":                              dueDurable,
 		"every method must keep tenants apart":                       tenantsApart,
 		"every method must be safe for concurrent use":               concurrent,
 		"every method must not keep or change what it was given":     givenStays,
@@ -281,6 +288,7 @@ func calls(s domain.Store) map[string]func(context.Context) error {
 			_, err := s.Lookup(ctx, tenant, []domain.IdentifierKey{phone("+1")})
 			return err
 		},
+		"Due": func(ctx context.Context) error { _, err := s.Due(ctx, T0, 1); return err },
 		"Bind": func(ctx context.Context) error {
 			return s.Bind(ctx, tenant, []domain.Binding{{Key: phone("+1"), Owner: domain.Owner{Customer: "c", Since: T0}}})
 		},

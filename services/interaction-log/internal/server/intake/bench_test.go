@@ -36,7 +36,7 @@ func typical(i int) *interactionlogv1.Event {
 
 func BenchmarkPrepare(b *testing.B) {
 	p := New()
-	src := Source{Tenant: "default", Now: time.Now(), TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+	src := Source{Tenant: "default", Service: true, Now: time.Now(), TraceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 	events := make([]*interactionlogv1.Event, 1000)
 	for i := range events {
 		events[i] = typical(i)
@@ -87,7 +87,7 @@ func BenchmarkStep(b *testing.B) {
 	})
 	run("encode", func(ev *interactionlogv1.Event) { _ = w.packer.encode(ev) })
 	run("digest", func(ev *interactionlogv1.Event) { _ = w.packer.encode(ev); w.packer.digest() })
-	drafts, err := p.Prepare(b.Context(), Source{Tenant: "t", Now: now}, []*interactionlogv1.Event{typical(0), typical(1), typical(2), typical(3)})
+	drafts, err := p.Prepare(b.Context(), Source{Tenant: "t", Service: true, Now: now}, []*interactionlogv1.Event{typical(0), typical(1), typical(2), typical(3)})
 	if err != nil {
 		b.Fatal(err)
 	}

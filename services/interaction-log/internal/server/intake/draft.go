@@ -28,6 +28,8 @@ func (d *Draft) Size() int { return d.size }
 type Source struct {
 	// Tenant is the caller's.
 	Tenant string
+	// Service is true where the caller may write what services keep to themselves.
+	Service bool
 	// Customer, when not empty, is the customer of all events: "customers/{id}".
 	Customer string
 	// TraceParent is the trace of the call.

@@ -66,11 +66,3 @@ func SafeEventID(id string) string {
 	}
 	return id
 }
-
-// CheckName refuses the name of a customer that holds a card number. path is where it stands in the request.
-func CheckName(path, name string) error {
-	if isCard(name) {
-		return cardNumberInID(path)
-	}
-	return nil
-}

@@ -94,6 +94,9 @@ func (p *Pipeline) clean(d *Draft, s *survey, src Source) *fault.Error {
 		return err
 	}
 	s.event(d.Event.ProtoReflect())
+	if err := src.checkWriter(d.Event, s.kind); err != nil {
+		return err
+	}
 	if err := p.check(d.Event, s, src.Now); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-var testSource = Source{Tenant: "default", Now: testkit.Epoch}
+var testSource = Source{Tenant: "default", Service: true, Now: testkit.Epoch}
 
 func said(id, text string) *interactionlogv1.Event {
 	return &interactionlogv1.Event{EventId: id, Customer: "customers/c1", Payload: &interactionlogv1.Event_MessageSent{

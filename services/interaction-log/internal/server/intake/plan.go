@@ -5,7 +5,9 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/internal/auth/mask"
 )
 
 // plan says what an event's message, or one inside it, holds and how each field is to be treated. Plans are made once
@@ -31,12 +33,16 @@ type plan struct {
 type field struct {
 	desc protoreflect.FieldDescriptor
 	path string // "message_sent.text"
+	// guarded is true where the value may be hidden from a reader, who must not write the mask back.
+	guarded bool
 }
 
 type nestedField struct {
 	field
 	plan     *plan
 	required bool
+	// serviceOnly is true where only services may set the field.
+	serviceOnly bool
 }
 
 type stringField struct {
@@ -70,7 +76,9 @@ func compile(desc protoreflect.MessageDescriptor, prefix string) *plan {
 		if outputOnly(fd) {
 			continue
 		}
-		p.add(fd, field{desc: fd, path: prefix + string(fd.Name())})
+		p.add(fd, field{
+			desc: fd, path: prefix + string(fd.Name()), guarded: mask.LevelOf(fd) > commonv1.Sensitivity_SENSITIVITY_INTERNAL,
+		})
 	}
 	return p
 }
@@ -123,7 +131,7 @@ func (p *plan) addMessage(fd protoreflect.FieldDescriptor, f field) {
 		p.structs = append(p.structs, &f)
 		return
 	}
-	n := &nestedField{field: f, plan: compile(fd.Message(), f.path+"."), required: required}
+	n := &nestedField{field: f, plan: compile(fd.Message(), f.path+"."), required: required, serviceOnly: serviceOnly(fd)}
 	p.exact = p.exact && n.plan.exact
 	if o := fd.ContainingOneof(); o != nil {
 		p.choice = o

@@ -5,6 +5,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/throughline-cx/throughline/services/internal/auth/mask"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -14,7 +15,7 @@ import (
 type survey struct {
 	// kept tells whether the event keeps every rule that the plan knows.
 	kept bool
-	// unreadable is about the first value that the rules let pass but no reader could make JSON of.
+	// unreadable is about the first value that the rules let pass but no reader could make JSON of, or that stands for one.
 	unreadable *fault.Error
 	// kind is what happened: the payload's field, nil without one.
 	kind *nestedField
@@ -50,6 +51,9 @@ func (s *survey) message(p *plan, m protoreflect.Message) *nestedField {
 			}
 		}
 		s.kept = s.kept && f.rules.allow(text)
+		if f.guarded && text == mask.Mask {
+			s.masked(&f.field)
+		}
 		if text != "" {
 			s.pieces = append(s.pieces, piece{in: m, plan: p, field: f, text: text})
 		}
@@ -91,8 +95,12 @@ func (s *survey) composite(p *plan, m protoreflect.Message) {
 		l := m.Get(f.desc).List()
 		for i := range l.Len() {
 			text := l.Get(i).String()
-			if clean := normalText(text); clean != text {
+			clean := normalText(text)
+			if clean != text {
 				l.Set(i, protoreflect.ValueOfString(clean))
+			}
+			if f.guarded && clean == mask.Mask {
+				s.masked(&f.field)
 			}
 		}
 		s.kept = s.kept && f.allowList(l)
@@ -107,6 +115,9 @@ func (s *survey) composite(p *plan, m protoreflect.Message) {
 		if v, ok := m.Get(f.desc).Message().Interface().(*structpb.Struct); ok {
 			normaliseStruct(v)
 			s.found(checkStruct(f.path, v))
+			if f.guarded && mask.HeldBy(v) {
+				s.masked(f)
+			}
 		}
 	}
 }
@@ -117,6 +128,9 @@ func (s *survey) time(f *field, m protoreflect.Message) {
 		s.found(invalidField(f.path, "must be a time of the years 1 to 9999"))
 	}
 }
+
+// masked notes that a field holds the mask.
+func (s *survey) masked(f *field) { s.found(mask.Refused(f.path)) }
 
 func (s *survey) found(err *fault.Error) {
 	if s.unreadable == nil {

@@ -1,0 +1,263 @@
+package domain
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ResumeCandidate is an open matter that a contact may be about.
+type ResumeCandidate struct {
+	// Case is nil when the matter is an interaction that broke off, and no case was made of it.
+	Case *Case
+	// InteractionID is the interaction that broke off, or the newest of the case; empty when the case has none.
+	InteractionID string
+	// Topic is what it is about; empty when nothing is known.
+	Topic string
+	// Likelihood is how likely the contact is about it: above 0 and below 1.
+	Likelihood float64
+	// Factors are what speaks for and against it, the weightiest first.
+	Factors []ResumeFactor
+	// Explanation tells it in a sentence, for people.
+	Explanation   string
+	LastEventTime time.Time
+}
+
+// ResumeFactorKind is what a factor looks at.
+type ResumeFactorKind int32
+
+// The kinds of factors, with the numbers of the contract.
+const (
+	ResumeFactorUnspecified ResumeFactorKind = iota
+	ResumeRecency
+	ResumeBrokenOff
+	ResumeIntent
+	ResumeChannel
+	ResumePromise
+	ResumePriority
+	ResumeOnlyOne
+)
+
+// ResumeFactor is one thing that speaks for a candidate, or against it.
+type ResumeFactor struct {
+	Kind ResumeFactorKind
+	// Weight is in log-odds: positive speaks for it.
+	Weight float64
+	// Explanation says what was found, without any words of the customer's or about the matter.
+	Explanation string
+}
+
+// Resume answers "is this about the same thing?": the matters that an asker's contact may be about, the likeliest
+// first, at most MaxResumeCandidates, none less likely than MinResumeLikelihood. Matters are the open cases, and the
+// interactions of the last days that broke off without belonging to a case. What the asker's own interaction is about
+// already is none.
+func Resume(s *State, a Asker, now time.Time) []ResumeCandidate {
+	matters := s.matters(s.completed(a), now)
+	for i := range matters {
+		matters[i].weigh(len(matters) == 1, now)
+	}
+	matters = slices.DeleteFunc(matters, func(m matter) bool { return m.likelihood < MinResumeLikelihood })
+	slices.SortFunc(matters, matter.compare)
+	matters = matters[:min(len(matters), MaxResumeCandidates)]
+	if len(matters) == 0 {
+		return nil
+	}
+	out := make([]ResumeCandidate, len(matters))
+	for i := range matters {
+		out[i] = matters[i].candidate(now)
+	}
+	return out
+}
+
+// completed adds to the asker what its interaction tells: where it is, and what it is about.
+func (s *State) completed(a Asker) Asker {
+	x := s.interactionByID(a.InteractionID)
+	if x == nil {
+		return a
+	}
+	if a.Channel == ChannelUnspecified {
+		a.Channel = x.Channel
+	}
+	if a.Intent == "" && !x.HasSubject {
+		a.Intent = x.Topic
+	}
+	return a
+}
+
+func (s *State) interactionByID(id string) *Interaction {
+	for _, list := range [][]*Interaction{s.Open, s.Ended} {
+		if i := slices.IndexFunc(list, func(x *Interaction) bool { return x.ID == id }); id != "" && i >= 0 {
+			return list[i]
+		}
+	}
+	return nil
+}
+
+// matter is a candidate in the making.
+type matter struct {
+	asker Asker
+	kase  *Case        // nil for an interaction without case
+	last  *Interaction // the newest; nil when the state no longer has it
+	broke breakKind
+
+	at         time.Time
+	revision   int64
+	channel    Channel
+	likelihood float64
+	factors    []ResumeFactor
+}
+
+// matters lists what is open.
+func (s *State) matters(a Asker, now time.Time) []matter {
+	var out []matter
+	for _, c := range s.OpenCases {
+		if a.InteractionID != "" && (slices.Contains(c.RecentInteractions, a.InteractionID) || s.leadsTo(c.LastInteraction(), a.InteractionID)) {
+			continue // it is being gone on with
+		}
+		m := matter{asker: a, kase: c, at: c.LastEventTime, revision: c.LastRevision, channel: c.LastChannel}
+		if m.last = s.interactionByID(c.LastInteraction()); m.last != nil {
+			m.broke = s.broken(m.last, a, now)
+			// Not every event of an interaction says which case it belongs to.
+			m.revision = max(m.revision, m.last.LastRevision)
+			if m.last.LastEventTime.After(m.at) {
+				m.at = m.last.LastEventTime
+			}
+		}
+		out = append(out, m)
+	}
+	for _, list := range [][]*Interaction{s.Open, s.Ended} {
+		for _, x := range list {
+			if m, ok := s.loose(x, a, now); ok {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// loose returns the matter of an interaction that broke off and belongs to no case, not even to one that is resolved.
+func (s *State) loose(x *Interaction, a Asker, now time.Time) (matter, bool) {
+	m := matter{asker: a, last: x, at: x.LastEventTime, revision: x.LastRevision, channel: x.Channel}
+	if x.ID == a.InteractionID || x.Direction == DirectionInternal || now.Sub(x.LastEventTime) > ResumeWindow {
+		return m, false
+	}
+	if m.broke = s.broken(x, a, now); m.broke == notBroken || s.leadsTo(x.ID, a.InteractionID) {
+		return m, false
+	}
+	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
+		if slices.ContainsFunc(list, func(c *Case) bool { return slices.Contains(c.RecentInteractions, x.ID) }) {
+			return m, false
+		}
+	}
+	return m, true
+}
+
+// weigh adds up what speaks for the matter and against it.
+func (m *matter) weigh(only bool, now time.Time) {
+	fade, halfLife := resumeFadeBroken, halfLifeBroken
+	if m.kase != nil {
+		fade, halfLife = resumeFadeCase, halfLifeCase
+	}
+	m.factors = make([]ResumeFactor, 0, ResumeOnlyOne)
+	m.factor(ResumeRecency, recencyWeight(now.Sub(m.at), fade, halfLife), "touched "+ago(now.Sub(m.at)))
+	switch m.broke {
+	case brokeOff:
+		m.factor(ResumeBrokenOff, weightBrokeOff, "its last interaction broke off")
+	case wentSilent:
+		m.factor(ResumeBrokenOff, weightWentSilent, "its last interaction has fallen silent without an end")
+	case notBroken:
+	}
+	switch intent := m.intent(); {
+	case intent == "" || m.asker.Intent == "":
+	case FoldName(intent) == FoldName(m.asker.Intent):
+		m.factor(ResumeIntent, weightSameIntent, "the intent is the same")
+	case m.kase != nil || !m.last.HasSubject: // a subject in words may well mean the intent
+		m.factor(ResumeIntent, weightOtherIntent, "the intent is another one")
+	}
+	switch {
+	case !kindred(m.channel, m.asker.Channel):
+	case m.channel == m.asker.Channel:
+		m.factor(ResumeChannel, weightSameChannel, "it was in the same channel")
+	default:
+		m.factor(ResumeChannel, weightKinChannel, "it was in a kindred channel")
+	}
+	if m.kase != nil {
+		m.weighCase(now)
+	}
+	if only {
+		m.factor(ResumeOnlyOne, weightOnlyOne, "nothing else is open")
+	}
+	sum := 0.0
+	for _, f := range m.factors {
+		sum += f.Weight
+	}
+	m.likelihood = likelihood(sum)
+}
+
+func (m *matter) weighCase(now time.Time) {
+	switch due := m.kase.Promise.DueTime; {
+	case due.IsZero():
+	case passed(due, now):
+		m.factor(ResumePromise, weightOverdue, "a promise is overdue")
+	case due.Sub(now) <= PromiseSoon:
+		m.factor(ResumePromise, weightDueSoon, "a promise is due soon")
+	}
+	if w := priorityWeight(m.kase.Priority); w != 0 {
+		m.factor(ResumePriority, w, "its priority is "+m.kase.Priority.String())
+	}
+}
+
+func (m *matter) factor(kind ResumeFactorKind, weight float64, explanation string) {
+	m.factors = append(m.factors, ResumeFactor{Kind: kind, Weight: weight, Explanation: explanation})
+}
+
+// intent is the intent behind the matter, or what comes closest.
+func (m *matter) intent() string {
+	if m.kase != nil {
+		return m.kase.Intent
+	}
+	return m.last.Topic
+}
+
+// compare puts the likelier matter first, and of equal ones the one touched last.
+func (m matter) compare(n matter) int {
+	return cmp.Or(
+		cmp.Compare(n.likelihood, m.likelihood),
+		n.at.Compare(m.at),
+		cmp.Compare(n.revision, m.revision),
+		strings.Compare(m.key(), n.key()),
+	)
+}
+
+// key tells matters apart.
+func (m *matter) key() string {
+	if m.kase != nil {
+		return "case " + m.kase.ID
+	}
+	return "interaction " + m.last.ID
+}
+
+func (m *matter) candidate(now time.Time) ResumeCandidate {
+	slices.SortStableFunc(m.factors, func(x, y ResumeFactor) int {
+		return cmp.Compare(math.Abs(y.Weight), math.Abs(x.Weight))
+	})
+	c := ResumeCandidate{
+		Case: m.kase, Topic: m.topic(), Likelihood: m.likelihood, Factors: m.factors,
+		Explanation: m.explain(now), LastEventTime: m.at,
+	}
+	if m.kase != nil {
+		c.InteractionID = m.kase.LastInteraction()
+	} else {
+		c.InteractionID = m.last.ID
+	}
+	return c
+}
+
+func (m *matter) topic() string {
+	if m.kase != nil {
+		return cmp.Or(m.kase.Subject, m.kase.Intent)
+	}
+	return m.last.Topic
+}

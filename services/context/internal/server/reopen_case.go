@@ -1,0 +1,27 @@
+package server
+
+import (
+	"context"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+)
+
+// ReopenCase opens a resolved case again.
+func (s *Server) ReopenCase(ctx context.Context, req *contextv1.ReopenCaseRequest) (*contextv1.CaseChange, error) {
+	customer, id := caseIDs(req.GetName())
+	w, err := s.writeCase(ctx, "case-reopen", customer, id, req.GetRequestId())
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	w.event(req.GetOrigin()).Payload = &logv1.Event_CaseReopened{CaseReopened: &logv1.CaseReopened{Reason: req.GetReason()}}
+	return w.write(ctx, func(st *domain.State) error {
+		c, err := st.ResolvedCase(id)
+		if err != nil {
+			return err
+		}
+		return w.checkEtag(req.GetEtag(), c)
+	})
+}
