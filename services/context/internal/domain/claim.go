@@ -15,6 +15,8 @@ const (
 	Matched                       // it names the customer
 	Linked                        // it was new, and now names the customer
 	Conflicting                   // it names another customer
+	Bound                         // it named an anonymous visitor, who was merged into the customer
+	Blocked                       // it names nobody, by the tenant's policy
 )
 
 // ClaimRequest asks for the customer behind identifiers.
@@ -28,6 +30,16 @@ type ClaimRequest struct {
 	InteractionID string
 	// Now is when the claim is made.
 	Now time.Time
+	// Roots are the customers that those are merged into who are merged, as far as the caller knows. Their identifiers
+	// stay theirs, and name the customer that they are merged into; new ones become that one's.
+	Roots map[string]string
+}
+
+func (r *ClaimRequest) root(customer string) string {
+	if root, merged := r.Roots[customer]; merged {
+		return root
+	}
+	return customer
 }
 
 // ClaimResult is the customer found or made.
@@ -88,7 +100,7 @@ func (r ClaimRequest) Decide(owners []Owner) ClaimResult {
 	var res ClaimResult
 	winner := Owner{Customer: r.NewCustomer, Since: r.Now, Created: true}
 	if best >= 0 {
-		winner = Owner{Customer: owners[best].Customer, Since: r.Now}
+		winner = Owner{Customer: r.root(owners[best].Customer), Since: r.Now}
 		if r.Keys[best].Type == IdentifierPlatformContact {
 			res.Repeated, res.Created = true, owners[best].Created
 		}
@@ -102,7 +114,7 @@ func (r ClaimRequest) Decide(owners []Owner) ClaimResult {
 	res.Keys = make([]KeyClaim, len(r.Keys))
 	for i, k := range r.Keys {
 		kc := KeyClaim{Key: k, Outcome: Matched, Owner: owners[i]}
-		switch owners[i].Customer {
+		switch r.root(owners[i].Customer) {
 		case "":
 			kc.Outcome, kc.Owner = Linked, winner
 			if k.Type == IdentifierPlatformContact {

@@ -68,6 +68,12 @@ func (d *draft) done(s *State) *State {
 
 func (d *draft) apply(e *Event) {
 	d.Revision, d.RevisionTime = e.Revision, e.RecordedAt
+	switch e.Payload.(type) {
+	case CustomersMerged, CustomersUnmerged:
+		// It says nothing about the customer, so that a merge undone leaves no trace.
+		d.foldMerge(e)
+		return
+	}
 	if d.FirstSeen.IsZero() || e.OccurredAt.Before(d.FirstSeen) {
 		d.FirstSeen = e.OccurredAt
 	}
@@ -106,8 +112,6 @@ func (d *draft) apply(e *Event) {
 		d.foldHandoff(e)
 	case FlowStarted, StepEntered, StepFailed, FlowEnded:
 		d.foldFlow(e)
-	case CustomersMerged, CustomersUnmerged:
-		d.foldMerge(e)
 	case SurveyAnswered, PersonaAssigned, AudienceEntered, AudienceLeft, StageEntered, RecommendationMade, ConsentChanged:
 		d.foldFindings(e)
 	}

@@ -148,9 +148,7 @@ func (d *draft) named(scope, name string) (int, *NamedFacts) {
 // put stores f at i, where named said that it belongs, and keeps the bounds.
 func (d *draft) put(i int, f *NamedFacts) {
 	if d.factBytes == 0 {
-		for _, have := range d.Facts {
-			d.factBytes += have.size()
-		}
+		d.countFacts()
 	}
 	if !d.ownFacts {
 		d.Facts = append(make([]*NamedFacts, 0, len(d.Facts)+1), d.Facts...)
@@ -163,6 +161,19 @@ func (d *draft) put(i int, f *NamedFacts) {
 		d.factBytes += f.size()
 		d.Facts = slices.Insert(d.Facts, i, f)
 	}
+	d.boundFacts()
+}
+
+// countFacts measures all facts.
+func (d *draft) countFacts() {
+	d.factBytes = 0
+	for _, have := range d.Facts {
+		d.factBytes += have.size()
+	}
+}
+
+// boundFacts drops the names that were silent longest while there is too much. The slice must be the draft's own.
+func (d *draft) boundFacts() {
 	for len(d.Facts) > MaxNames || d.factBytes > MaxFactBytes && len(d.Facts) > 1 {
 		oldest := 0
 		for j, have := range d.Facts {

@@ -16,6 +16,8 @@ type Current struct {
 	State *domain.State
 	// Memo is for the server's built answer.
 	Memo atomic.Pointer[Memo]
+	// Joined is what it comes to together with the customers merged into it.
+	Joined atomic.Pointer[Joined]
 
 	view atomic.Pointer[domain.View]
 }
@@ -33,6 +35,22 @@ type Memo struct {
 // Holds reports whether the answer is right at a moment.
 func (m *Memo) Holds(d *domain.Dictionary, now time.Time) bool {
 	return m != nil && m.Dictionary == d && !now.Before(m.From) && (m.Until.IsZero() || now.Before(m.Until))
+}
+
+// Joined is what several customers that are one come to, as long as none of them changes.
+type Joined struct {
+	// Current is what is known of all.
+	*Current
+	// Members are the customers merged into the one, and those whose merges were looked at and are not in force.
+	Members []Member
+}
+
+// Member is one customer that was looked at for a Joined, at one revision.
+type Member struct {
+	Customer string
+	Current  *Current
+	// InForce says that both customers tell of the merge.
+	InForce bool
 }
 
 // View returns the state joined with a dictionary.

@@ -14,6 +14,8 @@ import (
 type Want struct {
 	// AtLeast is the lowest revision that will do.
 	AtLeast int64
+	// Of is the customer whose revision that is; empty for the one that is read.
+	Of string
 	// Full asks for everything that the log holds at the time of the call.
 	Full bool
 }
@@ -38,6 +40,9 @@ type Reading struct {
 // When the log cannot be asked, or does not answer early enough before the caller's deadline, what there is has to do,
 // be it nothing at all: Complete and Why say so, and AsOf says how old it is. Only a full read fails then.
 func (t *Tenant) Read(ctx context.Context, customer string, want Want) (Reading, error) {
+	if want.Of != "" && want.Of != customer {
+		return Reading{}, OthersToken()
+	}
 	p, key := t.p, entryKey{t, customer}
 	if e := p.cache.peek(key); e != nil && !want.Full {
 		// Before cur: what is complete at that moment is in a cur that is taken later.
@@ -47,6 +52,12 @@ func (t *Tenant) Read(ctx context.Context, customer string, want Want) (Reading,
 		}
 	}
 	return p.readSlow(ctx, key, want)
+}
+
+// OthersToken is the fault of a read with a token of another customer.
+func OthersToken() error {
+	return fault.New(fault.Invalid, fault.InvalidConsistencyToken, "the consistency token belongs to another customer").
+		WithField("consistency_token", "must be a token of an earlier answer, unchanged")
 }
 
 // servable reports whether the state in memory answers a read without asking the log.

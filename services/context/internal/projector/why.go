@@ -21,6 +21,8 @@ const (
 	Behind
 	// Building means that the view is being built, and that there was no time to ask the log.
 	Building
+	// MemberMissing means that a customer who is one with this one could not be read.
+	MemberMissing
 )
 
 // String returns the name.
@@ -36,6 +38,8 @@ func (w Why) String() string {
 		return "the log holds more than was read yet"
 	case Building:
 		return "the view is being built"
+	case MemberMissing:
+		return "a customer merged with this one cannot be read"
 	}
 	return "unknown"
 }

@@ -26,20 +26,19 @@ func (s *Server) CheckVerification(ctx context.Context, req *contextv1.CheckVeri
 	if err != nil {
 		return nil, err
 	}
-	state := &domain.State{}
+	j := nobody(customer)
 	if !reserved(customer) {
-		r, err := p.Read(ctx, customer, want)
-		if err != nil {
+		if j, err = s.read(ctx, p, customer, want); err != nil {
 			return nil, err
 		}
 		// The answer has no room to say that it may be wrong, so that it is none if it would be a guess.
-		if r.State.Revision == 0 || r.State.Revision < want.AtLeast {
-			if err := r.Err(); err != nil {
+		if j.State.Revision == 0 || j.short {
+			if err := j.Err(); err != nil {
 				return nil, err
 			}
 		}
-		state = r.State
 	}
+	state := j.State
 	now := p.Now()
 	standing := state.Standing(&policy, askerOf(ctx, req.GetAsker()), now)
 	check := domain.CheckVerification(standing, demand, now)
@@ -50,7 +49,7 @@ func (s *Server) CheckVerification(ctx context.Context, req *contextv1.CheckVeri
 		SufficientUntil:  wire.Timestamp(check.Until),
 		Status:           statusMessage(standing, state),
 		Revision:         state.Revision,
-		ConsistencyToken: tokenOf(p, customer, state.Revision),
+		ConsistencyToken: tokenOf(p, j.root, state.Revision),
 	}
 	if check.Passport != nil {
 		resp.Verification = verificationMessage(*check.Passport)

@@ -186,6 +186,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provokeCases(),
 		provokeVerifications(),
 		provokeHandoffs(),
+		provokeMerges(),
 	)
 	for _, p := range all {
 		err := p.call(run(t))

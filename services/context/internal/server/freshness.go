@@ -24,6 +24,8 @@ func incompleteReason(w projector.Why) contextv1.IncompleteReason {
 		return contextv1.IncompleteReason_INCOMPLETE_REASON_BEHIND
 	case projector.Building:
 		return contextv1.IncompleteReason_INCOMPLETE_REASON_BUILDING
+	case projector.MemberMissing:
+		return contextv1.IncompleteReason_INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING
 	}
 	return contextv1.IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED
 }

@@ -44,21 +44,21 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if reserved(customer) {
 		return nil, customerNotFound()
 	}
-	r, err := p.Read(ctx, customer, want)
+	j, err := s.read(ctx, p, customer, want)
 	if err != nil {
 		return nil, err
 	}
-	if err := known(r); err != nil {
+	if err := known(j.Reading); err != nil {
 		return nil, err
 	}
-	if r.State.Revision == 0 {
+	if j.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
-	answer, err := built(p, customer, r.Current)
+	answer, err := built(p, j.root, j.Current)
 	if err != nil {
 		return nil, err
 	}
-	msg := &contextv1.CustomerContext{Freshness: freshnessOf(r)}
+	msg := &contextv1.CustomerContext{Freshness: freshnessOf(j.Reading), RequestedCustomer: j.requestedCustomer()}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
 }
@@ -76,12 +76,16 @@ func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContex
 	if err != nil {
 		return "", inField(err, "identifier.value")
 	}
+	notFound := fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
+	if policy := p.Dictionary().Policy(); policy.Identity.Blocks(id) {
+		return "", notFound
+	}
 	owners, err := p.Lookup(ctx, []domain.IdentifierKey{id.Key()})
 	if err != nil {
 		return "", err
 	}
 	if owners[0].Customer == "" {
-		return "", fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
+		return "", notFound
 	}
 	return owners[0].Customer, nil
 }
@@ -94,6 +98,9 @@ func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 	}
 	view := cur.View(dict)
 	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, now))
+	for _, m := range cur.State.Merges {
+		msg.Merges = append(msg.Merges, mergeMessage(m))
+	}
 	answer, err := proto.Marshal(msg)
 	if err != nil {
 		return nil, fault.New(fault.Internal, fault.InternalError, "the context of a customer does not marshal: %w", err)
@@ -106,7 +113,7 @@ func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 	return answer, nil
 }
 
-func customerNotFound() error {
+func customerNotFound() *fault.Error {
 	return fault.New(fault.NotFound, reasonCustomerNotFound, "nothing is known of this customer")
 }
 

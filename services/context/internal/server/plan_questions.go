@@ -21,17 +21,16 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 	if err != nil {
 		return nil, err
 	}
-	cur := &projector.Current{State: &domain.State{}}
+	j := nobody(customer)
 	var freshness *contextv1.Freshness
 	if !reserved(customer) {
-		r, err := p.Read(ctx, customer, want)
-		if err != nil {
+		if j, err = s.read(ctx, p, customer, want); err != nil {
 			return nil, err
 		}
-		if err := known(r); err != nil {
+		if err := known(j.Reading); err != nil {
 			return nil, err
 		}
-		cur, freshness = r.Current, freshnessOf(r)
+		freshness = freshnessOf(j.Reading)
 	}
 	now := wire.Time(req.GetAsOfTime())
 	if now.IsZero() {
@@ -41,11 +40,11 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 	for i, r := range req.GetSlots() {
 		requests[i] = domain.SlotRequest{Slot: r.GetSlot(), Scope: cmp.Or(r.GetScope(), req.GetScope())}
 	}
-	plans := domain.Plan(cur.View(p.Dictionary()), now, requests)
+	plans := domain.Plan(j.View(p.Dictionary()), now, requests)
 	return &contextv1.PlanQuestionsResponse{
 		Plans:            each(plans, planMessage),
-		Revision:         cur.State.Revision,
-		ConsistencyToken: tokenOf(p, customer, cur.State.Revision),
+		Revision:         j.State.Revision,
+		ConsistencyToken: tokenOf(p, j.root, j.State.Revision),
 		Freshness:        freshness,
 	}, nil
 }

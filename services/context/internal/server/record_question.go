@@ -27,13 +27,14 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 		return nil, err
 	}
 	defer rec.close()
-	q := &questionRecording{recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
+	q := &questionRecording{s: s, recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
 	return q.run(ctx)
 }
 
 type questionRecording struct {
 	*recording
+	s       *Server
 	req     *contextv1.RecordQuestionRequest
 	avoided bool
 	event   *logv1.Event
@@ -43,13 +44,22 @@ type questionRecording struct {
 }
 
 func (q *questionRecording) run(ctx context.Context) (*contextv1.RecordQuestionResponse, error) {
-	e := entry{first: q.event, decide: q.askedEvents, span: 2}
+	events := q.askedEvents
+	e := entry{first: q.event, span: 2}
 	if q.avoided {
-		e = entry{first: q.event, decide: q.avoidedEvents, same: q.saidBefore}
+		events = q.avoidedEvents
+		e = entry{first: q.event, same: q.saidBefore}
 	} else {
 		q.event.Payload = &logv1.Event_QuestionAsked{QuestionAsked: &logv1.QuestionAsked{
 			Slot: q.req.GetSlot(), Scope: q.req.GetScope(), Prompt: q.req.GetPrompt(), Purpose: q.req.GetPurpose(),
 		}}
+	}
+	e.decide = func(cur *projector.Current) ([]*logv1.Event, error) {
+		views, err := q.views(ctx, cur)
+		if err != nil {
+			return nil, err
+		}
+		return events(views), nil
 	}
 	rec, err := q.once(ctx, e)
 	switch {
@@ -72,6 +82,38 @@ func (q *questionRecording) response(revision int64) *contextv1.RecordQuestionRe
 	return resp
 }
 
+// views are what a question is judged by: what is known of the customer with all who are one with it, and then what its
+// own history says. The follower, which judges the same question for itself, has only the latter, and must not find a
+// repeat that this answer denies.
+func (q *questionRecording) views(ctx context.Context, cur *projector.Current) ([]*domain.View, error) {
+	dict := q.p.Dictionary()
+	own := cur.View(dict)
+	if cur.State.Alone() {
+		return []*domain.View{own}, nil
+	}
+	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
+	if err != nil {
+		return nil, err
+	}
+	return []*domain.View{j.View(dict), own}, nil
+}
+
+// viewsThen are what a question was judged by, given what the customer's own history said before it. Of the customers
+// merged with this one it has what is known now: they may have said more since. Whether it was a repeat is in the log all
+// the same.
+func (q *questionRecording) viewsThen(ctx context.Context, before *domain.State, dict *domain.Dictionary) ([]*domain.View, error) {
+	own := domain.NewView(before, dict)
+	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
+	if err != nil || len(j.members) == 0 {
+		return []*domain.View{own}, err
+	}
+	states := j.states()
+	if i := j.place(q.customer); i >= 0 {
+		states[i] = before
+	}
+	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
+}
+
 // at is when the question occurred.
 func (q *questionRecording) at() time.Time {
 	if t := wire.Time(q.event.GetOccurredAt()); !t.IsZero() {
@@ -81,16 +123,16 @@ func (q *questionRecording) at() time.Time {
 }
 
 // avoidedEvents says which value made the question superfluous.
-func (q *questionRecording) avoidedEvents(cur *projector.Current) ([]*logv1.Event, error) {
-	dict := q.p.Dictionary()
-	slot, _ := dict.Resolve(q.req.GetScope(), q.req.GetSlot())
+func (q *questionRecording) avoidedEvents(views []*domain.View) []*logv1.Event {
+	v := views[0]
+	slot, _ := v.Dictionary().Resolve(q.req.GetScope(), q.req.GetSlot())
 	payload := &logv1.QuestionAvoided{Slot: q.req.GetSlot(), Scope: q.req.GetScope(), SlotId: slot.ID}
-	q.setKnown(cur.View(dict), q.at())
+	q.setKnown(v, q.at())
 	if q.known != nil {
 		payload.FactEventId = q.known.Provenance.EventID
 	}
 	q.event.Payload = &logv1.Event_QuestionAvoided{QuestionAvoided: payload}
-	return []*logv1.Event{q.event}, nil
+	return []*logv1.Event{q.event}
 }
 
 func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
@@ -101,25 +143,28 @@ func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
 }
 
 // askedEvents tells of the question, and of the repeat that it may be.
-func (q *questionRecording) askedEvents(cur *projector.Current) ([]*logv1.Event, error) {
-	r := q.judge(cur.View(q.p.Dictionary()), q.at())
+func (q *questionRecording) askedEvents(views []*domain.View) []*logv1.Event {
+	r := q.judge(views, q.at())
 	if !q.repeat {
-		return []*logv1.Event{q.event}, nil
+		return []*logv1.Event{q.event}
 	}
-	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}, nil
+	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}
 }
 
-// judge says whether the question is a repeat.
-func (q *questionRecording) judge(v *domain.View, at time.Time) domain.Repeat {
-	r, ok := domain.DetectRepeat(v, domain.Question{
-		EventID: q.event.GetEventId(), Slot: q.req.GetSlot(), Scope: q.req.GetScope(),
-		Purpose: domain.QuestionPurpose(q.req.GetPurpose()), OccurredAt: at,
-	})
-	q.repeat, q.known = ok, nil
-	if ok {
-		q.known = &r.Fact
+// judge says whether the question is a repeat by one of the views.
+func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Repeat {
+	q.repeat, q.known = false, nil
+	for _, v := range views {
+		r, ok := domain.DetectRepeat(v, domain.Question{
+			EventID: q.event.GetEventId(), Slot: q.req.GetSlot(), Scope: q.req.GetScope(),
+			Purpose: domain.QuestionPurpose(q.req.GetPurpose()), OccurredAt: at,
+		})
+		if ok {
+			q.repeat, q.known = true, &r.Fact
+			return r
+		}
 	}
-	return r
+	return domain.Repeat{}
 }
 
 // replay answers a request that was done before as it was answered then: by what was known before the question, and by
@@ -130,13 +175,16 @@ func (q *questionRecording) replay(ctx context.Context, rec *recorded) (*context
 		return nil, err
 	}
 	first := rec.events[0]
-	view := domain.NewView(before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
+	views, err := q.viewsThen(ctx, before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
+	if err != nil {
+		return nil, err
+	}
 	at := wire.Time(first.GetOccurredAt())
 	if q.avoided {
-		q.setKnown(view, at)
+		q.setKnown(views[0], at)
 		return q.response(rec.revision), nil
 	}
-	q.judge(view, at)
+	q.judge(views, at)
 	if q.repeat = len(rec.events) > 1 && rec.events[1].GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
 		q.known = nil
 	}

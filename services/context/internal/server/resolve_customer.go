@@ -23,7 +23,7 @@ func (s *Server) ResolveCustomer(ctx context.Context, req *contextv1.ResolveCust
 	if err != nil {
 		return nil, err
 	}
-	r := &resolution{p: p, req: req}
+	r := &resolution{s: s, p: p, req: req}
 	if err := r.parse(); err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (s *Server) ResolveCustomer(ctx context.Context, req *contextv1.ResolveCust
 		return nil, err
 	}
 	defer func() { unlock() }()
-	owners, err := p.Lookup(ctx, r.keys)
+	owners, err := r.lookup(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,9 @@ func (s *Server) ResolveCustomer(ctx context.Context, req *contextv1.ResolveCust
 			return nil, fault.New(fault.Internal, fault.InternalError, "no randomness: %w", err)
 		}
 	}
-	r.claim, err = p.Claim(ctx, domain.ClaimRequest{Keys: r.keys, NewCustomer: newCustomer, Now: p.Now()})
+	r.claim, err = p.Claim(ctx, domain.ClaimRequest{
+		Keys: r.keys, NewCustomer: newCustomer, Now: p.Now(), Roots: r.roots,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -67,18 +69,24 @@ func identifierNotFound() error {
 
 // resolution is one call of ResolveCustomer.
 type resolution struct {
+	s   *Server
 	p   *tenant
 	req *contextv1.ResolveCustomerRequest
 
 	ids     []domain.Identifier    // of the request, normalised, in its order
-	keys    []domain.IdentifierKey // of these, each once, and of the contact
-	contact string                 // the platform's contact id, normalised; empty when none was given
+	keys    []domain.IdentifierKey // of these that take part, each once, and of the contact
+	unused  map[domain.IdentifierKey]domain.MatchOutcome
+	contact string            // the platform's contact id, normalised; empty when none was given
+	roots   map[string]string // whom the owners are merged into
 	claim   domain.ClaimResult
-	begunAs string // the interaction's id when it was found further back in the log
+	states  map[string]*domain.State // of the customers concerned, once they are told
+	bound   map[string]bool          // visitors merged into the customer
+	begunAs string                   // the interaction's id when it was found further back in the log
 }
 
 // parse normalises the identifiers.
 func (r *resolution) parse() error {
+	policy := r.p.Dictionary().Policy()
 	for i, m := range r.req.GetIdentifiers() {
 		path := fmt.Sprintf("identifiers[%d].value", i)
 		id := wire.Identifier(m)
@@ -94,7 +102,10 @@ func (r *resolution) parse() error {
 			return inField(err, path)
 		}
 		r.ids = append(r.ids, id)
-		if !slices.Contains(r.keys, id.Key()) {
+		switch {
+		case policy.Identity.Blocks(id):
+			r.leaveOut(id.Key(), domain.Blocked)
+		case !slices.Contains(r.keys, id.Key()):
 			r.keys = append(r.keys, id.Key())
 		}
 	}
@@ -127,59 +138,124 @@ func checkStorable(id domain.Identifier) error {
 
 // known answers when all keys have an owner already and the log has been told of them; nil otherwise.
 func (r *resolution) known(ctx context.Context) (*contextv1.ResolveCustomerResponse, error) {
-	owners, err := r.p.Lookup(ctx, r.keys)
+	owners, err := r.lookup(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(owners, func(o domain.Owner) bool { return o.Customer == "" }) {
 		return nil, nil
 	}
-	r.claim = domain.ClaimRequest{Keys: r.keys}.Decide(owners)
-	cur, err := r.p.Read(ctx, r.claim.Customer, projector.Want{})
-	if err != nil {
+	r.claim = domain.ClaimRequest{Keys: r.keys, Roots: r.roots}.Decide(owners)
+	r.states = map[string]*domain.State{}
+	if err := r.readStates(ctx); err != nil {
 		return nil, err
 	}
-	if len(r.untold(cur.State)) > 0 {
-		return nil, nil
+	for customer, state := range r.states {
+		if len(r.untold(customer, state)) > 0 {
+			return nil, nil
+		}
 	}
-	return r.response(cur.State, cur.State.Revision, false), nil
+	visitors, err := r.visitors(ctx)
+	if err != nil || len(visitors) > 0 {
+		return nil, err
+	}
+	return r.response(ctx, r.states[r.claim.Customer].Revision, false)
 }
 
 // complete tells the log what it does not know of the claim yet, and answers.
 func (r *resolution) complete(ctx context.Context) (*contextv1.ResolveCustomerResponse, error) {
-	w, err := r.p.Writer(ctx, r.claim.Customer)
+	r.states = map[string]*domain.State{}
+	begun, revision, err := r.completeIn(ctx, r.claim.Customer)
 	if err != nil {
 		return nil, err
 	}
+	if err := r.readStates(ctx); err != nil {
+		return nil, err
+	}
+	for customer, state := range r.states {
+		// What a merged customer's history was not told, because a call was cut off.
+		if customer == r.claim.Customer || len(r.untold(customer, state)) == 0 {
+			continue
+		}
+		began, _, err := r.completeIn(ctx, customer)
+		if err != nil {
+			return nil, err
+		}
+		begun = begun || began
+	}
+	merged, err := r.bind(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.response(ctx, max(revision, merged), begun)
+}
+
+// completeIn tells the log what it does not know of the claims that concern one customer's history. It says whether this
+// call began the interaction, and the customer's revision.
+func (r *resolution) completeIn(ctx context.Context, customer string) (begun bool, revision int64, err error) {
+	w, err := r.p.Writer(ctx, customer)
+	if err != nil {
+		return false, 0, err
+	}
 	defer w.Close()
-	untold := r.untold(w.Current().State)
+	untold := r.untold(customer, w.Current().State)
 	if slices.ContainsFunc(untold, func(k domain.KeyClaim) bool { return k.Outcome != domain.Linked }) {
 		// An earlier call has claimed it. Either the log knows by now, or that call was cut off.
 		if err := w.CatchUp(ctx); err != nil {
-			return nil, err
+			return false, 0, err
 		}
-		untold = r.untold(w.Current().State)
+		untold = r.untold(customer, w.Current().State)
 	}
 	if untold, err = r.startedBefore(ctx, w, untold); err != nil {
-		return nil, err
+		return false, 0, err
 	}
-	before := w.Current().State
-	created := r.claim.Created || !r.claim.Repeated && before.Revision == 0
-	begun, revision, err := r.tell(ctx, w, untold)
-	if err != nil {
-		return nil, err
+	created := customer == r.claim.Customer && !r.claim.Repeated && w.Current().State.Revision == 0
+	if begun, revision, err = r.tell(ctx, w, untold); err != nil {
+		return false, 0, err
 	}
-	r.claim.Created = created
-	resp := r.response(w.Current().State, max(revision, w.Current().State.Revision), begun)
-	return resp, nil
+	r.claim.Created = r.claim.Created || created
+	r.states[customer] = w.Current().State
+	return begun, max(revision, w.Current().State.Revision), nil
 }
 
-// untold returns the claims of which a state knows nothing.
-func (r *resolution) untold(state *domain.State) []domain.KeyClaim {
+// home is the customer in whose history a claim is told: new ones in that of the customer found, known ones where they
+// were told before, although that customer may be merged into the other by now.
+func (r *resolution) home(k domain.KeyClaim) string {
+	if k.Outcome == domain.Matched {
+		return k.Owner.Customer
+	}
+	return r.claim.Customer
+}
+
+// readStates reads what is not read yet of the histories in which the claims are told.
+func (r *resolution) readStates(ctx context.Context) error {
+	read := func(customer string) error {
+		if r.states[customer] != nil {
+			return nil
+		}
+		cur, err := r.p.Read(ctx, customer, projector.Want{})
+		if err == nil {
+			r.states[customer] = cur.State
+		}
+		return err
+	}
+	if err := read(r.claim.Customer); err != nil {
+		return err
+	}
+	for _, k := range r.claim.Keys {
+		if err := read(r.home(k)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// untold returns the claims that belong into a customer's history and of which a state of it knows nothing.
+func (r *resolution) untold(customer string, state *domain.State) []domain.KeyClaim {
 	var out []domain.KeyClaim
 	for _, k := range r.claim.Keys {
 		switch {
-		case k.Outcome == domain.Conflicting:
+		case k.Outcome == domain.Conflicting || r.home(k) != customer:
 		case k.Outcome == domain.Linked:
 			out = append(out, k)
 		case k.Key.Type == domain.IdentifierPlatformContact:
@@ -214,73 +290,4 @@ func (r *resolution) interaction(state *domain.State) *domain.Interaction {
 		}
 	}
 	return nil
-}
-
-func (r *resolution) response(state *domain.State, revision int64, begun bool) *contextv1.ResolveCustomerResponse {
-	resp := &contextv1.ResolveCustomerResponse{
-		Customer:           customerName(r.claim.Customer),
-		Created:            r.claim.Created,
-		InteractionId:      r.interactionID(state),
-		InteractionCreated: begun,
-		Revision:           revision,
-		ConsistencyToken:   tokenOf(r.p, r.claim.Customer, revision),
-	}
-	for _, id := range r.ids {
-		at := slices.IndexFunc(r.claim.Keys, func(k domain.KeyClaim) bool { return k.Key == id.Key() })
-		k := r.claim.Keys[at]
-		m := &contextv1.IdentifierMatch{
-			Identifier: wire.IdentifierMessage(id),
-			Outcome:    contextv1.MatchOutcome(r.outcome(state, k, resp.InteractionId)),
-		}
-		if k.Outcome == domain.Conflicting {
-			m.ConflictingCustomer = customerName(k.Owner.Customer)
-		}
-		resp.Matches = append(resp.Matches, m)
-	}
-	r.addMatters(resp, state)
-	return resp
-}
-
-// addMatters says what the contact may be about. Its own interaction is no matter to go on with, in retransmissions either.
-func (r *resolution) addMatters(resp *contextv1.ResolveCustomerResponse, state *domain.State) {
-	now := r.p.Now()
-	for _, c := range state.OpenCases {
-		resp.OpenCases = append(resp.OpenCases, caseMessage(r.claim.Customer, c, now))
-	}
-	contact := domain.Asker{
-		Channel: domain.Channel(r.req.GetChannel()), InteractionID: resp.GetInteractionId(), Intent: r.req.GetIntent(),
-	}
-	for _, candidate := range domain.Resume(state, contact, now) {
-		resp.ResumeCandidates = append(resp.ResumeCandidates, resumeMessage(r.claim.Customer, candidate))
-	}
-}
-
-// outcome is what became of an identifier. A retransmission gets the answer of the first time: what was linked in the
-// contact's interaction counts as linked again.
-func (r *resolution) outcome(state *domain.State, k domain.KeyClaim, interactionID string) domain.MatchOutcome {
-	if !r.claim.Repeated || k.Outcome != domain.Matched {
-		return k.Outcome
-	}
-	for _, l := range state.Identifiers {
-		if l.Identifier.Key() == k.Key && l.InteractionID == interactionID {
-			return domain.Linked
-		}
-	}
-	return k.Outcome
-}
-
-// interactionID returns the id of the contact's interaction: the one under which the log has it, or else the one that
-// it gets.
-func (r *resolution) interactionID(state *domain.State) string {
-	c := r.req.GetPlatformContact()
-	if c == nil {
-		return ""
-	}
-	if x := r.interaction(state); x != nil {
-		return x.ID
-	}
-	if r.begunAs != "" {
-		return r.begunAs
-	}
-	return domain.ContactInteractionID(c.GetPlatform(), r.contact)
 }

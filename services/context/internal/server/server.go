@@ -69,12 +69,16 @@ func customerName(id string) string { return "customers/" + id }
 // reserved reports whether a customer's id is a service's own: nothing is known of such customers.
 func reserved(customer string) bool { return strings.HasPrefix(customer, "_") }
 
-// wantOf returns how fresh a read of a customer has to be.
+// wantOf returns how fresh a read of a customer has to be. The token may be another's: read decides whether the two are
+// one.
 func wantOf(tenant, customer string, c *contextv1.Consistency) (projector.Want, error) {
 	switch r := c.GetRequirement().(type) {
 	case *contextv1.Consistency_AtLeastAsFresh:
-		rev, err := aip.DecodeTokenFor(tenant, customer, r.AtLeastAsFresh)
-		return projector.Want{AtLeast: rev}, err
+		at, err := aip.DecodeToken(tenant, r.AtLeastAsFresh)
+		if at.Customer == customer {
+			at.Customer = ""
+		}
+		return projector.Want{AtLeast: at.Revision, Of: at.Customer}, err
 	case *contextv1.Consistency_FullyConsistent:
 		return projector.Want{Full: true}, nil
 	default:

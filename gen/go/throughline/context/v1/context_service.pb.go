@@ -38,11 +38,14 @@ const (
 	MatchOutcome_MATCH_OUTCOME_MATCHED MatchOutcome = 1
 	// It was new, and now names the customer.
 	MatchOutcome_MATCH_OUTCOME_LINKED MatchOutcome = 2
-	// It names another customer.
+	// It names another customer, who is not merged with this one. Or, without a
+	// conflicting customer: it is new, but with it the customer would have more
+	// identifiers of the type than the tenant's policy allows. It was not linked.
 	MatchOutcome_MATCH_OUTCOME_CONFLICT MatchOutcome = 3
 	// It named an anonymous visitor, who was merged into the customer.
 	MatchOutcome_MATCH_OUTCOME_BOUND MatchOutcome = 4
-	// The tenant's policy says that it names nobody. It was not used.
+	// The tenant's policy says that it names nobody. It was neither looked up nor
+	// linked.
 	MatchOutcome_MATCH_OUTCOME_BLOCKED MatchOutcome = 5
 )
 
@@ -578,7 +581,8 @@ type IdentifierMatch struct {
 	Identifier *v1.Identifier `protobuf:"bytes,1,opt,name=identifier,proto3" json:"identifier,omitempty"`
 	// What became of it.
 	Outcome MatchOutcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=throughline.context.v1.MatchOutcome" json:"outcome,omitempty"`
-	// The customer it names, in case of a conflict.
+	// The customer it names, in case of a conflict; empty when it names nobody and
+	// would be one too many.
 	ConflictingCustomer string `protobuf:"bytes,3,opt,name=conflicting_customer,json=conflictingCustomer,proto3" json:"conflicting_customer,omitempty"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache

@@ -1552,9 +1552,9 @@ type Identity struct {
 	DisplayName string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// The identifiers linked to the customer, newest first. At most 50.
 	Identifiers []*LinkedIdentifier `protobuf:"bytes,2,rep,name=identifiers,proto3" json:"identifiers,omitempty"`
-	// When the first event occurred.
+	// When the first event occurred. Merges and their undoing do not count.
 	FirstSeenTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=first_seen_time,json=firstSeenTime,proto3" json:"first_seen_time,omitempty"`
-	// When the newest event occurred.
+	// When the newest event occurred. Merges and their undoing do not count.
 	LastSeenTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=last_seen_time,json=lastSeenTime,proto3" json:"last_seen_time,omitempty"`
 	// Language of the newest interaction that stated one, as a BCP 47 tag.
 	Locale        string `protobuf:"bytes,5,opt,name=locale,proto3" json:"locale,omitempty"`
