@@ -300,9 +300,12 @@ func TestAMemberThatCannotBeRead(t *testing.T) {
 	n.known(cA, cB)
 	n.merge(cA, cB)
 	n.settle()
-	if got := n.see(cA); len(got.GetFacts()) != 2 || got.GetFreshness().GetDegraded() {
-		t.Errorf("at first: %v", got)
+	// On a busy machine the view may be behind for a moment, and says so.
+	whole := func() bool {
+		got := n.see(cA)
+		return len(got.GetFacts()) == 2 && !got.GetFreshness().GetDegraded()
 	}
+	n.eventually("both are seen as one", whole)
 	store.blind.Store(true)
 	others := 0
 	n.eventually("the merged customer leaves the memory", func() bool {
@@ -315,9 +318,7 @@ func TestAMemberThatCannotBeRead(t *testing.T) {
 		return f.GetDegraded() && f.GetReason() == contextv1.IncompleteReason_INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING && len(got.GetFacts()) == 1
 	})
 	store.blind.Store(false)
-	if got := n.see(cA); len(got.GetFacts()) != 2 || got.GetFreshness().GetDegraded() {
-		t.Errorf("in the end: %v", got)
-	}
+	n.eventually("both are seen as one again", whole)
 }
 
 // Merges that others have written straight to the log, in ways that this service never would.
