@@ -27,14 +27,13 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 		return nil, err
 	}
 	defer rec.close()
-	q := &questionRecording{s: s, recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
+	q := &questionRecording{recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
 	return q.run(ctx)
 }
 
 type questionRecording struct {
 	*recording
-	s       *Server
 	req     *contextv1.RecordQuestionRequest
 	avoided bool
 	event   *logv1.Event
@@ -80,38 +79,6 @@ func (q *questionRecording) response(revision int64) *contextv1.RecordQuestionRe
 		resp.KnownFact = factMessage(q.known)
 	}
 	return resp
-}
-
-// views are what a question is judged by: what is known of the customer with all who are one with it, and then what its
-// own history says. The follower, which judges the same question for itself, has only the latter, and must not find a
-// repeat that this answer denies.
-func (q *questionRecording) views(ctx context.Context, cur *projector.Current) ([]*domain.View, error) {
-	dict := q.p.Dictionary()
-	own := cur.View(dict)
-	if cur.State.Alone() {
-		return []*domain.View{own}, nil
-	}
-	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
-	if err != nil {
-		return nil, err
-	}
-	return []*domain.View{j.View(dict), own}, nil
-}
-
-// viewsThen are what a question was judged by, given what the customer's own history said before it. Of the customers
-// merged with this one it has what is known now: they may have said more since. Whether it was a repeat is in the log all
-// the same.
-func (q *questionRecording) viewsThen(ctx context.Context, before *domain.State, dict *domain.Dictionary) ([]*domain.View, error) {
-	own := domain.NewView(before, dict)
-	j, err := q.s.read(ctx, q.p, q.customer, projector.Want{})
-	if err != nil || len(j.members) == 0 {
-		return []*domain.View{own}, err
-	}
-	states := j.states()
-	if i := j.place(q.customer); i >= 0 {
-		states[i] = before
-	}
-	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
 }
 
 // at is when the question occurred.
@@ -170,12 +137,8 @@ func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Rep
 // replay answers a request that was done before as it was answered then: by what was known before the question, and by
 // the event that follows it.
 func (q *questionRecording) replay(ctx context.Context, rec *recorded) (*contextv1.RecordQuestionResponse, error) {
-	before, err := q.stateBefore(ctx, rec)
-	if err != nil {
-		return nil, err
-	}
 	first := rec.events[0]
-	views, err := q.viewsThen(ctx, before, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
+	views, err := q.viewsThen(ctx, rec, q.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
 	if err != nil {
 		return nil, err
 	}

@@ -53,22 +53,28 @@ func verificationEvent(id string, req *contextv1.RecordVerificationRequest) *log
 }
 
 func (v *verificationRecording) run(ctx context.Context) (*contextv1.RecordVerificationResponse, error) {
-	rec, err := v.once(ctx, entry{first: v.event, decide: v.decide, span: 2})
+	rec, err := v.once(ctx, entry{first: v.event, span: 2, decide: func(cur *projector.Current) ([]*logv1.Event, error) {
+		return v.decide(ctx, cur)
+	}})
 	switch {
 	case err != nil:
 		return nil, err
 	case rec.replayed:
 		return v.replay(ctx, rec)
 	}
-	return v.response(rec.revision), nil
+	return v.response(ctx, rec.revision), nil
 }
 
 // decide makes the events. What was accepted in time has expired when it comes again; a refusal does not hit that.
-func (v *verificationRecording) decide(cur *projector.Current) ([]*logv1.Event, error) {
+func (v *verificationRecording) decide(ctx context.Context, cur *projector.Current) ([]*logv1.Event, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
-	d := v.judge(cur.View(v.p.Dictionary()), v.at())
+	views, err := v.views(ctx, cur)
+	if err != nil {
+		return nil, err
+	}
+	d := v.judge(views, v.at())
 	if !v.double {
 		return []*logv1.Event{v.event}, nil
 	}
@@ -101,39 +107,46 @@ func (v *verificationRecording) at() time.Time {
 	return v.p.Now()
 }
 
-// judge says whether the customer was verified twice for nothing.
-func (v *verificationRecording) judge(view *domain.View, at time.Time) domain.DoubleVerification {
-	d, ok := domain.DetectDoubleVerification(view, domain.Attempt{
-		EventID: v.event.GetEventId(), Method: v.req.GetMethod(), Result: domain.VerificationResult(v.req.GetResult()),
-		Level: domain.VerificationLevel(v.req.GetLevel()), RequiredLevel: domain.VerificationLevel(v.req.GetRequiredLevel()),
-		Scopes: v.req.GetScopes(), OccurredAt: at,
-		Channel: domain.Channel(v.event.GetChannel()), InteractionID: v.event.GetInteractionId(),
-	})
-	v.double, v.valid = ok, nil
-	if ok {
-		v.valid = verificationMessage(d.Passport)
+// judge says whether the customer was verified twice for nothing, by one of the views.
+func (v *verificationRecording) judge(views []*domain.View, at time.Time) domain.DoubleVerification {
+	v.double, v.valid = false, nil
+	for _, view := range views {
+		d, ok := domain.DetectDoubleVerification(view, domain.Attempt{
+			EventID: v.event.GetEventId(), Method: v.req.GetMethod(), Result: domain.VerificationResult(v.req.GetResult()),
+			Level: domain.VerificationLevel(v.req.GetLevel()), RequiredLevel: domain.VerificationLevel(v.req.GetRequiredLevel()),
+			Scopes: v.req.GetScopes(), OccurredAt: at,
+			Channel: domain.Channel(v.event.GetChannel()), InteractionID: v.event.GetInteractionId(),
+		})
+		if ok {
+			v.double, v.valid = true, verificationMessage(d.Passport)
+			return d
+		}
 	}
-	return d
+	return domain.DoubleVerification{}
 }
 
 // replay answers a request that was done before as it was answered then: by what was known before the verification, and
 // by the event that follows it.
 func (v *verificationRecording) replay(ctx context.Context, rec *recorded) (*contextv1.RecordVerificationResponse, error) {
-	before, err := v.stateBefore(ctx, rec)
+	first := rec.events[0]
+	views, err := v.viewsThen(ctx, rec, v.p.DictionaryAt(wire.Time(first.GetRecordedAt())))
 	if err != nil {
 		return nil, err
 	}
-	first := rec.events[0]
-	v.judge(domain.NewView(before, v.p.DictionaryAt(wire.Time(first.GetRecordedAt()))), wire.Time(first.GetOccurredAt()))
+	v.judge(views, wire.Time(first.GetOccurredAt()))
 	if v.double = len(rec.events) > 1 && rec.events[1].GetEventId() == domain.DoubleVerificationEventID(first.GetEventId()); !v.double {
 		v.valid = nil
 	}
-	return v.response(rec.revision), nil
+	return v.response(ctx, rec.revision), nil
 }
 
-// response says how surely the customer is identified now, where the verification was made.
-func (v *verificationRecording) response(revision int64) *contextv1.RecordVerificationResponse {
+// response says how surely the customer is identified now, where the verification was made. What is written is written:
+// when a merged customer cannot be read, it goes without that one's verifications.
+func (v *verificationRecording) response(ctx context.Context, revision int64) *contextv1.RecordVerificationResponse {
 	st, policy := v.w.Current().State, v.p.Dictionary().Policy()
+	if views, err := v.views(ctx, v.w.Current()); err == nil {
+		st = views[0].State()
+	}
 	here := domain.Asker{Channel: domain.Channel(v.event.GetChannel()), InteractionID: v.event.GetInteractionId()}
 	return &contextv1.RecordVerificationResponse{
 		EventId:            v.event.GetEventId(),

@@ -19,6 +19,7 @@ const reasonEventIDReused = "EVENT_ID_REUSED"
 // The ids of its events derive from the request id, so the log itself knows a request that comes again, whichever server
 // it comes to, and no other memory is needed. A request without a request id gets random ones: it is never a repetition.
 type recording struct {
+	s        *Server
 	p        *tenant
 	w        *projector.Writer
 	customer string
@@ -39,7 +40,7 @@ func (s *Server) record(ctx context.Context, p *tenant, kind, customer, requestI
 	if err != nil {
 		return nil, err
 	}
-	return &recording{p: p, w: w, customer: customer, base: base, keyed: keyed}, nil
+	return &recording{s: s, p: p, w: w, customer: customer, base: base, keyed: keyed}, nil
 }
 
 // requestBase returns what the ids of a request's events begin with, and whether the caller gave a request id.

@@ -164,6 +164,17 @@ func TestMattersAndVerificationsOfMergedCustomers(t *testing.T) {
 	if !must(n.CheckVerification(n.ctx(), check))(t).GetSufficient() {
 		t.Error("not verified, although the other name is")
 	}
+	again := &contextv1.RecordVerificationRequest{
+		Customer: ada, Method: "otp", Result: logv1.VerificationResult_VERIFICATION_RESULT_FAILED, RequestId: "v1",
+		RequiredLevel: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR,
+	}
+	for range 2 {
+		got := must(n.RecordVerification(n.ctx(), again))(t)
+		if !got.GetDoubleVerification() || got.GetValidVerification().GetMethod() != "otp" ||
+			got.GetStatus().GetEffectiveLevel() != logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR {
+			t.Errorf("verified again: %v", got)
+		}
+	}
 	got := n.resolve(call("c3", phone("+12025550101")))
 	if len(got.GetOpenCases()) != 1 || got.GetOpenCases()[0].GetName() != bob+"/cases/k1" {
 		t.Fatalf("open cases: %v", got.GetOpenCases())
