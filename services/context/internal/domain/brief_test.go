@@ -68,7 +68,7 @@ func TestBrief(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := tell(t)
 			story(s)
-			b := BuildContext(s.view(slots...), s.now).Brief
+			b := BuildContext(s.view(slots...), Unrestricted, s.now).Brief
 			checkBrief(t, b)
 			var got strings.Builder
 			for _, item := range b.Items {

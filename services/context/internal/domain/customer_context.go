@@ -62,10 +62,11 @@ type DoNotAsk struct {
 // RepeatSummary is how often the customer was asked for something already known.
 type RepeatSummary struct{ QuestionsAsked, QuestionsAvoided, Repeats int64 }
 
-// BuildContext assembles the context of a view at a time. It is pure: the same view and time give the same context, and
-// until NextChange so does every later time.
-func BuildContext(v *View, now time.Time) *Context {
+// BuildContext assembles the context of a view for an asker at a time. It is pure: the same view, asker and time give the
+// same context, and until NextChange so does every later time.
+func BuildContext(v *View, a Asker, now time.Time) *Context {
 	s := v.state
+	l := v.lookAs(a, now)
 	c := &Context{
 		Revision: s.Revision, RevisionTime: s.RevisionTime, InteractionsTotal: s.InteractionsTotal,
 		Identity: Identity{Identifiers: s.Identifiers, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Locale: s.Locale},
@@ -76,15 +77,15 @@ func BuildContext(v *View, now time.Time) *Context {
 	c.DoNotAsk = make([]DoNotAsk, 0, len(s.Facts))
 	var name *DoNotAsk
 	v.eachSlot(func(e *entry, own, full *answer) {
-		verdict := e.decide(full, now)
-		if f, ok := e.ownFact(own, now); ok {
-			f.settled = verdict.decision == DecisionUse && verdict.chosen.text == f.Value
+		verdict := l.decide(e, full)
+		if f, ok := l.ownFact(e, own); ok {
+			f.settled = verdict.decision == DecisionUse && f.Withheld == ReasonUnspecified && verdict.chosen.text == f.Value
 			c.Facts = append(c.Facts, f)
 		}
-		if verdict.decision != DecisionUse {
-			return
-		}
 		x := verdict.chosen
+		if verdict.decision != DecisionUse || x == nil {
+			return // the secrets are listed below
+		}
 		d := DoNotAsk{
 			SlotID: e.slot.ID, DisplayName: e.title(x), StatedTime: x.time, Channel: x.said.value.Channel,
 			UntilTime: e.freshUntil(x, now), revision: x.revision,
@@ -94,6 +95,7 @@ func BuildContext(v *View, now time.Time) *Context {
 			name, c.Identity.DisplayName = &d, x.text
 		}
 	})
+	c.DoNotAsk = append(c.DoNotAsk, l.verifiedSecrets()...)
 	c.Facts = newestFirst(c.Facts, func(f *Fact) (int64, string) { return f.revision, f.SlotID })
 	c.DoNotAsk = newestFirst(c.DoNotAsk, func(d *DoNotAsk) (int64, string) { return d.revision, d.SlotID })
 	c.FactsTotal = len(c.Facts)
@@ -168,19 +170,60 @@ func (v *View) firstSource(e *entry) *entry {
 	return nil
 }
 
-// ownFact returns the slot's own value as a fact, if it has one to show.
-func (e *entry) ownFact(own *answer, now time.Time) (Fact, bool) {
-	if own == nil {
-		return Fact{}, false
-	}
-	verdict := e.decide(own, now)
-	if verdict.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
-		verdict.chosen, verdict.reason = &own.variants[0], ReasonInvalid
-	}
+// ownFact returns the slot's own value as a fact, if it has one to show or to withhold.
+func (l *look) ownFact(e *entry, own *answer) (Fact, bool) {
+	verdict := e.ownVerdict(own, l.now)
 	if verdict.chosen == nil {
 		return Fact{}, false
 	}
-	return e.fact(verdict, now), true
+	return l.fact(e, l.withhold(e, verdict)), true
+}
+
+// ownVerdict decides about what was stated for the slot itself. A value that the log masked is there, and invalid.
+func (e *entry) ownVerdict(own *answer, now time.Time) verdict {
+	if own == nil {
+		return verdict{}
+	}
+	v := e.decide(own, now)
+	if v.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
+		v.chosen, v.reason = &own.variants[0], ReasonInvalid
+	}
+	return v
+}
+
+// verifiedSecrets returns the secret slots that a verification stands for. The customer is not to be asked for them,
+// although nothing was ever stated.
+func (l *look) verifiedSecrets() []DoNotAsk {
+	if l.view.dict == nil || len(l.view.state.Passports) == 0 {
+		return nil
+	}
+	var all []DoNotAsk
+	for _, e := range l.view.dict.secrets {
+		if v := l.secret(e); v.passport != nil {
+			all = append(all, DoNotAsk{
+				SlotID: e.slot.ID, DisplayName: e.slot.Title(), StatedTime: v.passport.Time, Channel: v.passport.Channel,
+				UntilTime: l.heldUntil(e.needs()), revision: v.passport.Revision,
+			})
+		}
+	}
+	return all
+}
+
+// heldUntil returns until when some verification of a level is valid; zero for ever.
+func (l *look) heldUntil(least VerificationLevel) time.Time {
+	var until time.Time
+	for _, p := range l.judged().Passports {
+		if p.Effective < least {
+			continue
+		}
+		if p.ValidUntil.IsZero() {
+			return time.Time{}
+		}
+		if p.ValidUntil.After(until) {
+			until = p.ValidUntil
+		}
+	}
+	return until
 }
 
 // interactions parts the interactions into those going on and those that are over.

@@ -92,11 +92,27 @@ func factMessage(f *domain.Fact) *contextv1.Fact {
 		FreshUntil:   wire.Timestamp(f.FreshUntil),
 		Sensitivity:  commonv1.Sensitivity(f.Sensitivity),
 		Alternatives: each(f.Alternatives, alternative),
+		Withheld:     withheldReason(f.Withheld),
 	}
 }
 
 func alternative(a *domain.Alternative) *contextv1.AlternativeValue {
-	return &contextv1.AlternativeValue{Value: a.Value, Provenance: provenance(&a.Provenance)}
+	return &contextv1.AlternativeValue{
+		Value: a.Value, Provenance: provenance(&a.Provenance), Sensitivity: commonv1.Sensitivity(a.Sensitivity),
+	}
+}
+
+func withheldReason(r domain.DecisionReason) contextv1.WithheldReason {
+	switch r {
+	case domain.ReasonNotCleared:
+		return contextv1.WithheldReason_WITHHELD_REASON_NOT_CLEARED
+	case domain.ReasonVerificationTooLow:
+		return contextv1.WithheldReason_WITHHELD_REASON_VERIFICATION_TOO_LOW
+	case domain.ReasonConsentMissing:
+		return contextv1.WithheldReason_WITHHELD_REASON_CONSENT_MISSING
+	default:
+		return contextv1.WithheldReason_WITHHELD_REASON_UNSPECIFIED
+	}
 }
 
 func interactionMessage(p **domain.Interaction) *contextv1.InteractionSummary {

@@ -180,7 +180,7 @@ func (w *world) checkAgainstTheLog(rt *rapid.T, n *node) {
 		for _, e := range events {
 			if q := e.GetQuestionAsked(); q != nil {
 				_, repeat := domain.DetectRepeat(domain.NewView(state, nil), domain.Question{
-					EventID: e.GetEventId(), Slot: q.GetSlot(), OccurredAt: wire.Time(e.GetOccurredAt()),
+					EventID: e.GetEventId(), Slot: q.GetSlot(), Asker: domain.Unrestricted, OccurredAt: wire.Time(e.GetOccurredAt()),
 				})
 				if repeat {
 					want[domain.RepeatEventID(e.GetEventId())]++

@@ -10,7 +10,7 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 )
 
-// PlanQuestions says for each slot whether to use its value, to have it confirmed, or to ask.
+// PlanQuestions says for each slot whether to use its value, to have it confirmed, to ask, or that it is withheld.
 func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestionsRequest) (*contextv1.PlanQuestionsResponse, error) {
 	p, err := s.view(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 	for i, r := range req.GetSlots() {
 		requests[i] = domain.SlotRequest{Slot: r.GetSlot(), Scope: cmp.Or(r.GetScope(), req.GetScope())}
 	}
-	plans := domain.Plan(j.View(p.Dictionary()), now, requests)
+	plans := domain.Plan(j.View(p.Dictionary()), askerOf(ctx, req.GetAsker()), now, requests)
 	return &contextv1.PlanQuestionsResponse{
 		Plans:            each(plans, planMessage),
 		Revision:         j.State.Revision,
