@@ -115,13 +115,13 @@ func BenchmarkBuildContext(b *testing.B) {
 		v := NewView(s, d)
 		b.ReportAllocs()
 		for b.Loop() {
-			BuildContext(v, Unrestricted, day0)
+			BuildContext(v, Unrestricted, ViewFull, day0)
 		}
 	})
 	b.Run("cold", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			BuildContext(NewView(s, d), Unrestricted, day0)
+			BuildContext(NewView(s, d), Unrestricted, ViewFull, day0)
 		}
 	})
 	b.Run("next_change", func(b *testing.B) {

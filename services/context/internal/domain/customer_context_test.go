@@ -29,7 +29,7 @@ func TestBuildContext(t *testing.T) {
 		slot("customer_name", "FullName").but(func(s *Slot) { s.Type = SlotTypePersonName }),
 		slot("size").but(func(s *Slot) { s.Type = SlotTypeNumber }),
 	)
-	c := BuildContext(v, Unrestricted, s.now)
+	c := BuildContext(v, Unrestricted, ViewFull, s.now)
 	type row struct {
 		slot, name, value string
 		status            FactStatus
@@ -71,18 +71,18 @@ func TestBuildContext(t *testing.T) {
 	if want := at(2 + 30).Add(time.Nanosecond); !ok || !next.Equal(want) {
 		t.Errorf("changes next at %v, %v, want %v", next, ok, want)
 	}
-	later := BuildContext(v, Unrestricted, next)
+	later := BuildContext(v, Unrestricted, ViewFull, next)
 	if later.Facts[4].Status != FactStale {
 		t.Errorf("after that, city is %+v", later.Facts[4])
 	}
-	silent := BuildContext(v, Unrestricted, s.now.Add(LiveIdle))
+	silent := BuildContext(v, Unrestricted, ViewFull, s.now.Add(LiveIdle))
 	if len(silent.Live) != 0 || len(silent.Recent) != 2 || silent.Recent[0].ID != "chat-1" || !silent.Recent[0].EndTime.IsZero() {
 		t.Errorf("a silent interaction: live %d, recent %d", len(silent.Live), len(silent.Recent))
 	}
 }
 
 func TestNothingKnown(t *testing.T) {
-	c := BuildContext(NewView(nil, nil), Unrestricted, day0)
+	c := BuildContext(NewView(nil, nil), Unrestricted, ViewFull, day0)
 	if c.Revision != 0 || len(c.Facts) > 0 || c.Brief.Text != "" || c.Brief.Items != nil {
 		t.Errorf("%+v", c)
 	}
@@ -95,11 +95,11 @@ func TestTheCustomersNameIsPreferred(t *testing.T) {
 	name := func(s *Slot) { s.Type = SlotTypePersonName }
 	s := tell(t).stated("", "customer_name", "Ada").stated("", "guest", "Bob")
 	slots := []Slot{slot("customer_name").but(name), slot("guest").but(name)}
-	if got := BuildContext(s.view(slots...), Unrestricted, s.now).Identity.DisplayName; got != "Ada" {
+	if got := BuildContext(s.view(slots...), Unrestricted, ViewFull, s.now).Identity.DisplayName; got != "Ada" {
 		t.Errorf("got %q, want the customer's name", got)
 	}
 	s.add(FactRetracted{Slot: "customer_name"})
-	if got := BuildContext(s.view(slots...), Unrestricted, s.now).Identity.DisplayName; got != "Bob" {
+	if got := BuildContext(s.view(slots...), Unrestricted, ViewFull, s.now).Identity.DisplayName; got != "Bob" {
 		t.Errorf("got %q, want the newest name", got)
 	}
 }
@@ -110,11 +110,11 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 		d := genDictionary().Draw(t, "dictionary")
 		now, a := genTime().Draw(t, "now"), anyAsker().Draw(t, "asker")
 		v := NewView(s, d)
-		c := BuildContext(v, a, now)
-		if alike := BuildContext(v, s.Essential(a, now), now); !reflect.DeepEqual(c, alike) {
+		c := BuildContext(v, a, ViewFull, now)
+		if alike := BuildContext(v, s.Essential(a, now), ViewFull, now); !reflect.DeepEqual(c, alike) {
 			t.Fatalf("what makes no difference makes one:\n%s", cmp.Diff(c.Brief, alike.Brief))
 		}
-		if again := BuildContext(NewView(s, d), a, now); !reflect.DeepEqual(c, again) {
+		if again := BuildContext(NewView(s, d), a, ViewFull, now); !reflect.DeepEqual(c, again) {
 			t.Fatalf("two contexts of one state: %+v\n%+v", c, again)
 		}
 		checkBrief(t, c.Brief)
@@ -134,7 +134,7 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 			t.Fatalf("the next change, %v, is not after %v", next, now)
 		}
 		between := next.Add(-time.Duration(rapid.Int64Range(1, int64(next.Sub(now))).Draw(t, "before")))
-		if still := BuildContext(v, a, between); !reflect.DeepEqual(c, still) {
+		if still := BuildContext(v, a, ViewFull, between); !reflect.DeepEqual(c, still) {
 			t.Fatalf("the context changed between %v and %v, at %v:\n%s", now, next, between, cmp.Diff(c.Brief, still.Brief))
 		}
 		var requests []SlotRequest
@@ -167,15 +167,15 @@ func TestViewsServeManyReaders(t *testing.T) {
 	}
 	state, d := s.state(), NewDictionary(1, []Slot{slot("city", "town").but(linked("place", LinkUse)), slot("place", "citya")})
 	v := NewView(state, d)
-	want := BuildContext(NewView(state, d), Unrestricted, s.now)
+	want := BuildContext(NewView(state, d), Unrestricted, ViewFull, s.now)
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
-			if got := BuildContext(v, Unrestricted, s.now); !reflect.DeepEqual(got, want) {
+			if got := BuildContext(v, Unrestricted, ViewFull, s.now); !reflect.DeepEqual(got, want) {
 				t.Error("a concurrent reader sees something else")
 			}
 			Plan(v, Unrestricted, s.now, []SlotRequest{{Slot: "town"}, {Slot: "cityb", Scope: "x"}})
-			BuildContext(NewView(state, NewDictionary(2, d.Slots())), Unrestricted, s.now) // another dictionary at the same time
+			BuildContext(NewView(state, NewDictionary(2, d.Slots())), Unrestricted, ViewFull, s.now) // another dictionary at the same time
 			if _, err := Apply(state, Event{Revision: state.Revision + 1, Payload: FactStated{Slot: "cityc", Value: "x"}}); err != nil {
 				t.Error(err)
 			}

@@ -43,8 +43,8 @@ func TestJoinWithNobodyShowsTheSame(t *testing.T) {
 		s := mustApply(t, nil, genHistory(120).Draw(t, "history")...)
 		dict := genDictionary().Draw(t, "dictionary")
 		got := Join(s, &State{})
-		want := BuildContext(NewView(s, dict), Unrestricted, at(200))
-		have := BuildContext(NewView(got, dict), Unrestricted, at(200))
+		want := BuildContext(NewView(s, dict), Unrestricted, ViewFull, at(200))
+		have := BuildContext(NewView(got, dict), Unrestricted, ViewFull, at(200))
 		if diff := cmp.Diff(toShow(t, want), toShow(t, have)); diff != "" {
 			t.Fatalf("it shows something else (-alone +joined):\n%s", diff)
 		}
@@ -208,7 +208,7 @@ func TestJoinShowsWhatOneHistoryWouldShow(t *testing.T) {
 		for name, view := range map[string]*View{
 			"the earlier survives": NewView(Join(a, b), dict), "the later survives": NewView(Join(b, a), dict),
 		} {
-			want, got := BuildContext(folded, Unrestricted, now), BuildContext(view, Unrestricted, now)
+			want, got := BuildContext(folded, Unrestricted, ViewFull, now), BuildContext(view, Unrestricted, ViewFull, now)
 			if diff := cmp.Diff(toShow(t, &Context{Facts: want.Facts, DoNotAsk: want.DoNotAsk}),
 				toShow(t, &Context{Facts: got.Facts, DoNotAsk: got.DoNotAsk})); diff != "" {
 				t.Fatalf("%s (-folded +joined):\n%s", name, diff)

@@ -114,7 +114,7 @@ func TestWithheldFactsAreListedWithoutValue(t *testing.T) {
 	name := slot("customer_name").but(func(s *Slot) { s.Type, s.MinVerification = SlotTypePersonName, VerificationSingleFactor })
 	s := tell(t).stated("crm", "account", "A-1").stated("ivr", "account", "B-2").stated("", "customer_name", "Ada").stated("", "city", "Oslo")
 	v := s.view(sensitive, name, slot("city"))
-	c := BuildContext(v, Asker{Clearance: SensitivityPersonal}, s.now)
+	c := BuildContext(v, Asker{Clearance: SensitivityPersonal}, ViewFull, s.now)
 	got := map[string]string{}
 	for _, f := range c.Facts {
 		got[f.SlotID] = fmt.Sprintf("%s %d %d %d", f.Value, f.Status, f.Withheld, len(f.Alternatives))
@@ -140,11 +140,11 @@ func TestWithheldFactsAreListedWithoutValue(t *testing.T) {
 func TestAVerifiedSecretIsNotToBeAsked(t *testing.T) {
 	pin := slot("pin").but(func(s *Slot) { s.Sensitivity, s.DisplayName = SensitivitySecret, "PIN" })
 	s := tell(t).add(passed1("pin", VerificationSingleFactor)).stated("", "city", "Oslo")
-	c := BuildContext(s.view(pin, slot("city")), Unrestricted, s.now)
+	c := BuildContext(s.view(pin, slot("city")), Unrestricted, ViewFull, s.now)
 	if len(c.DoNotAsk) != 2 || c.DoNotAsk[1].DisplayName != "PIN" || !c.DoNotAsk[1].StatedTime.Equal(day0) || !c.DoNotAsk[1].UntilTime.Equal(day0.Add(DefaultMaxAge)) {
 		t.Errorf("got %+v", c.DoNotAsk)
 	}
-	if later := BuildContext(s.view(pin), Unrestricted, day0.Add(DefaultMaxAge+time.Second)); len(later.DoNotAsk) != 1 {
+	if later := BuildContext(s.view(pin), Unrestricted, ViewFull, day0.Add(DefaultMaxAge+time.Second)); len(later.DoNotAsk) != 1 {
 		t.Errorf("after it has expired: %+v", later.DoNotAsk)
 	}
 }
@@ -170,7 +170,7 @@ func TestNothingLeaks(t *testing.T) {
 				requests = append(requests, SlotRequest{n, scope})
 			}
 		}
-		told := fmt.Sprintf("%+v\n%+v", *BuildContext(v, a, now), Plan(v, a, now, requests))
+		told := fmt.Sprintf("%+v\n%+v", *BuildContext(v, a, ViewFull, now), Plan(v, a, now, requests))
 		for _, f := range s.Facts {
 			m := f.meaningIn(d)
 			slot := undefinedEntry.slot

@@ -97,7 +97,7 @@ func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
 		return m.Answer, nil
 	}
 	view := cur.View(dict)
-	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, domain.Unrestricted, now))
+	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, domain.Unrestricted, domain.ViewFull, now))
 	for _, m := range cur.State.Merges {
 		msg.Merges = append(msg.Merges, mergeMessage(m))
 	}
