@@ -73,7 +73,7 @@ func dropRevisions(v any) {
 	case map[string]any:
 		for k, y := range x {
 			switch k {
-			case "Revision", "RevisionTime", "StartRevision", "LastRevision", "EndRevision", "LastCustomerRevision":
+			case "Revision", "RevisionTime", "StartRevision", "LastRevision", "EndRevision", "ChangeRevision", "LastCustomerRevision":
 				delete(x, k)
 			default:
 				if list, ok := y.([]any); ok && len(list) == 0 {

@@ -2,9 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -24,10 +21,9 @@ const (
 
 // GetContext answers the screen pop.
 //
-// The answer is built once for a state and a dictionary and kept in wire format until time alone would change it. It is
-// handed to gRPC as the unknown fields of an otherwise almost empty message: marshalling then is one copy. The bytes are
-// what a full message would have given, so every client sees an ordinary answer; only code that called this method
-// without gRPC in between would not, and nobody does.
+// The answer is handed to gRPC as the unknown fields of an otherwise almost empty message: marshalling then is one copy.
+// The bytes are what a full message would have given, so every client sees an ordinary answer; only code that called this
+// method without gRPC in between would not, and nobody does.
 func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextRequest) (*contextv1.CustomerContext, error) {
 	p, err := s.view(ctx)
 	if err != nil {
@@ -54,12 +50,12 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if j.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
-	answer, err := built(p, j.root, j.Current)
+	m, err := answerFor(p, j.root, j.Current, askerOf(ctx, req.GetAsker()), domain.ContextView(req.GetView()))
 	if err != nil {
 		return nil, err
 	}
 	msg := &contextv1.CustomerContext{Freshness: freshnessOf(j.Reading), RequestedCustomer: j.requestedCustomer()}
-	msg.ProtoReflect().SetUnknown(answer)
+	msg.ProtoReflect().SetUnknown(m.Answer)
 	return msg, nil
 }
 
@@ -88,29 +84,6 @@ func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContex
 		return "", notFound
 	}
 	return owners[0].Customer, nil
-}
-
-// built returns the answer for a state in wire format, from what was built before if that still holds.
-func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
-	now, dict := p.Now(), p.Dictionary()
-	if m := cur.Memo.Load(); m.Holds(dict, now) {
-		return m.Answer, nil
-	}
-	view := cur.View(dict)
-	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, domain.Unrestricted, domain.ViewFull, now))
-	for _, m := range cur.State.Merges {
-		msg.Merges = append(msg.Merges, mergeMessage(m))
-	}
-	answer, err := proto.Marshal(msg)
-	if err != nil {
-		return nil, fault.New(fault.Internal, fault.InternalError, "the context of a customer does not marshal: %w", err)
-	}
-	until, changes := domain.NextChange(view, now)
-	if !changes {
-		until = time.Time{}
-	}
-	cur.Memo.Store(&projector.Memo{Dictionary: dict, From: now, Until: until, Answer: answer})
-	return answer, nil
 }
 
 func customerNotFound() *fault.Error {

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"time"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/wire"
+)
+
+// contextMessage returns a context built at a moment as message, without its freshness and its sections' statuses.
+func contextMessage(customer, token string, c *domain.Context, _ time.Time) *contextv1.CustomerContext {
+	m := &contextv1.CustomerContext{
+		Customer:           customerName(customer),
+		Revision:           c.Revision,
+		RevisionTime:       wire.Timestamp(c.RevisionTime),
+		ConsistencyToken:   token,
+		View:               contextv1.ContextView(c.View),
+		Facts:              each(c.Facts, factMessage),
+		FactsTotal:         int32(c.FactsTotal),
+		LiveInteractions:   each(c.Live, interactionMessage),
+		RecentInteractions: each(c.Recent, interactionMessage),
+		InteractionsTotal:  c.InteractionsTotal,
+		DoNotAsk:           each(c.DoNotAsk, doNotAskMessage),
+		Verifications:      each(c.Standing.Passports, func(j *domain.JudgedPassport) *contextv1.Verification { return verificationMessage(*j) }),
+		Sentiment:          sentimentMessage(c.Sentiment),
+		Persona:            personaMessage(c.Persona),
+		Audiences:          each(c.Audiences, audienceMessage),
+		Stages:             each(c.Stages, stageMessage),
+		FlowRuns:           each(c.FlowRuns, flowRunMessage),
+		Recommendations:    each(c.Recommendations, recommendationMessage),
+		Consents:           each(c.Consents, consentMessage),
+		Merges:             each(c.Merges, func(m *domain.Merge) *contextv1.Merge { return mergeMessage(*m) }),
+	}
+	if c.Standing.Level != domain.VerificationUnspecified {
+		m.VerificationStatus = statusMessage(c.Standing, &domain.State{FailedChecks: c.FailedChecks})
+	}
+	if !c.Identity.FirstSeen.IsZero() {
+		m.Identity = identityMessage(&c.Identity)
+		m.Repeats = repeatsMessage(c.Repeats)
+	}
+	if len(c.Brief.Items) > 0 {
+		m.Brief = &contextv1.Brief{Text: c.Brief.Text, Items: each(c.Brief.Items, briefItem)}
+	}
+	return m
+}
+
+func identityMessage(i *domain.Identity) *contextv1.Identity {
+	return &contextv1.Identity{
+		DisplayName:   i.DisplayName,
+		Identifiers:   each(i.Identifiers, linkedIdentifier),
+		FirstSeenTime: wire.Timestamp(i.FirstSeen),
+		LastSeenTime:  wire.Timestamp(i.LastSeen),
+		Locale:        i.Locale,
+	}
+}
+
+func repeatsMessage(r domain.RepeatSummary) *contextv1.RepeatSummary {
+	return &contextv1.RepeatSummary{
+		QuestionsAsked: r.QuestionsAsked, QuestionsAvoided: r.QuestionsAvoided, Repeats: r.Repeats,
+		Verifications: r.Verifications, DoubleVerifications: r.DoubleVerifications,
+	}
+}
+
+func doNotAskMessage(d *domain.DoNotAsk) *contextv1.DoNotAsk {
+	return &contextv1.DoNotAsk{
+		SlotId:      d.SlotID,
+		DisplayName: d.DisplayName,
+		StatedTime:  wire.Timestamp(d.StatedTime),
+		Channel:     logv1.Channel(d.Channel),
+		UntilTime:   wire.Timestamp(d.UntilTime),
+	}
+}
+
+func briefItem(i *domain.BriefItem) *contextv1.BriefItem {
+	return &contextv1.BriefItem{Kind: contextv1.BriefItemKind(i.Kind), Text: i.Text, Time: wire.Timestamp(i.Time)}
+}
+
+func sectionMessage(s *domain.SectionStatus) *contextv1.SectionStatus {
+	return &contextv1.SectionStatus{
+		Section:       contextv1.ContextSection(s.Section),
+		Completeness:  contextv1.Completeness(s.Completeness),
+		Reason:        contextv1.IncompleteReason(s.Reason),
+		LastEventTime: wire.Timestamp(s.LastEventTime),
+	}
+}
