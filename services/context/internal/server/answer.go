@@ -11,25 +11,29 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
-// answerFor returns a customer's context in wire format. It is built once for a state, a dictionary, a view and a
-// clearance, and kept until time alone would change it. Where else the asker makes a difference, as it seldom does, it is
-// built for this asker alone.
-func answerFor(p *tenant, customer string, cur *projector.Current, a domain.Asker, view domain.ContextView) (*projector.Memo, error) {
-	now, dict := p.Now(), p.Dictionary()
+// answer returns a customer's context in wire format. It is built once for a state, a dictionary, a view and a clearance,
+// and kept until time alone would change it. Where else the asker makes a difference, as it seldom does, it is built for
+// this asker alone.
+func (r *reader) answer(customer string, cur *projector.Current, a domain.Asker, view domain.ContextView) (*projector.Memo, error) {
+	now, dict := r.Now(), r.Dictionary()
 	if a != domain.Unrestricted {
 		a = cur.State.Essential(a, now)
 	}
 	key := projector.MemoKey{View: max(view, domain.ViewFull), Clearance: a.Clearance}
+	if r.nameless {
+		return r.build(customer, cur, key, now, domain.BuildNameless(cur.State, a, key.View, now))
+	}
 	if a != (domain.Asker{Clearance: a.Clearance}) {
-		return build(p, customer, cur, a, key, now, dict)
+		return r.build(customer, cur, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
 	}
 	if m := cur.Memo(key, dict, now); m != nil {
 		return m, nil
 	}
-	m, err := build(p, customer, cur, a, key, now, dict)
+	m, err := r.build(customer, cur, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
 	if err != nil {
 		return nil, err
 	}
+	m.Dictionary = dict
 	if until, changes := domain.NextChange(cur.View(dict), now); changes {
 		m.Until = until
 	}
@@ -37,15 +41,14 @@ func answerFor(p *tenant, customer string, cur *projector.Current, a domain.Aske
 	return m, nil
 }
 
-// build builds an answer. The sections' statuses come last, so that an answer that is not complete can say so in place
-// of them.
-func build(p *tenant, customer string, cur *projector.Current, a domain.Asker, key projector.MemoKey, now time.Time, dict *domain.Dictionary) (*projector.Memo, error) {
-	c := domain.BuildContext(cur.View(dict), a, key.View, now)
-	answer, err := proto.Marshal(contextMessage(customer, tokenOf(p, customer, cur.State.Revision), c, now))
+// build puts a context into wire format. The sections' statuses come last, so that an answer that is not complete can
+// say so in place of them.
+func (r *reader) build(customer string, cur *projector.Current, key projector.MemoKey, now time.Time, c *domain.Context) (*projector.Memo, error) {
+	answer, err := proto.Marshal(contextMessage(customer, tokenOf(r.tenant, customer, cur.State.Revision), c, now))
 	if err != nil {
 		return nil, unmarshallable(err)
 	}
-	m := &projector.Memo{Key: key, Dictionary: dict, From: now, Sections: len(answer), Statuses: c.Sections}
+	m := &projector.Memo{Key: key, From: now, Sections: len(answer), Statuses: c.Sections}
 	m.Answer, err = proto.MarshalOptions{}.MarshalAppend(answer, &contextv1.CustomerContext{Sections: each(c.Sections, sectionMessage)})
 	if err != nil {
 		return nil, unmarshallable(err)
