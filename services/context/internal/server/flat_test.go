@@ -35,6 +35,9 @@ func testGetFlatContext(t *testing.T) {
 	who := n.resolve(call("c-1", phone("+12025550123")))
 	n.record(&contextv1.RecordFactsRequest{Customer: who.GetCustomer(), Facts: []*contextv1.FactInput{fact("city", "Oslo")}})
 	n.followed()
+	n.eventually("nothing is missing", func() bool {
+		return !n.flat(&contextv1.GetFlatContextRequest{Customer: who.GetCustomer()}).GetDegraded()
+	})
 	city := map[string]string{"slot_city": "Oslo", "decision_city": "use"}
 	askCity := map[string]string{"slot_city": "", "decision_city": "ask"}
 	for name, tt := range map[string]struct {
