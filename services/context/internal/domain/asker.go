@@ -36,11 +36,18 @@ func AskerOf(e *Event) Asker {
 
 // Essential returns the asker without what makes no difference to what it is shown of a customer at a moment, so that
 // what was built for one asker can serve others. A customer who was never verified has the same standing everywhere,
-// and a purpose that was not refused withholds nothing.
+// a purpose that was not refused withholds nothing, and where there is nothing to go on with, it does not matter what the
+// contact is about.
 func (s *State) Essential(a Asker, now time.Time) Asker {
 	a.Clearance = min(a.Clearance, FullClearance)
 	if a.Purpose != "" && !s.refuses(a.Purpose, now) {
 		a.Purpose = ""
+	}
+	if a.Channel == ChannelUnspecified && a.InteractionID == "" && a.Intent == "" {
+		return a
+	}
+	if at := wholeMinute(now); len(Resume(s, a, at)) > 0 || len(Resume(s, Asker{}, at)) > 0 {
+		return a
 	}
 	if len(s.Passports) == 0 {
 		a.Channel, a.InteractionID = ChannelUnspecified, ""
@@ -48,3 +55,7 @@ func (s *State) Essential(a Asker, now time.Time) Asker {
 	a.Intent = ""
 	return a
 }
+
+// wholeMinute returns the minute by which matters to go on with are weighed: their likelihood fades all the time, and what
+// is built need not be built again for that more often than anybody would notice.
+func wholeMinute(now time.Time) time.Time { return now.Truncate(time.Minute) }

@@ -128,7 +128,7 @@ func BenchmarkBuildContext(b *testing.B) {
 		v := NewView(s, d)
 		b.ReportAllocs()
 		for b.Loop() {
-			NextChange(v, day0)
+			NextChange(v, Unrestricted, day0)
 		}
 	})
 }

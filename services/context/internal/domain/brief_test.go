@@ -87,6 +87,15 @@ func TestBrief(t *testing.T) {
 				Summary: "Parcel 4711 was to arrive on Monday.\nHas tried the tracking page.", ExpireTime: at(600),
 			})
 		},
+		"broken_off": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
+			s.add(InteractionStarted{Direction: DirectionInbound}, IntentDetected{Intent: "lost_card"}, InteractionEnded{Outcome: OutcomeAbandoned})
+			s.wait(5*time.Minute).in("call-2", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"}).add(InteractionStarted{Direction: DirectionInbound})
+		},
+		"promised": func(s *story) {
+			s.inCase("c-1").add(InteractionStarted{}, CaseOpened{Subject: "Refund", Promise: Promised{Text: "Paid back within a week", DueTime: at(10_000)}})
+			s.inCase("").in("call-2", ChannelVoice, Actor{Kind: ActorAgent, ID: "kim"}).add(InteractionStarted{})
+		},
 		"to_be_verified": func(s *story) {
 			s.add(InteractionStarted{Direction: DirectionInbound}).stated("", "balance", "1,200 EUR").stated("", "pin", "1234")
 			s.add(VerificationAttempted{Method: "pin", Result: VerificationFailed})

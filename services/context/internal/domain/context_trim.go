@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // What the agent's view lists at most.
 const (
@@ -104,6 +107,12 @@ func (c *Context) conceal(a Asker) {
 		o.Case = concealedCases([]*Case{o.Case})[0]
 		c.Owed = &o
 	}
+	candidates := slices.Clone(c.Resume)
+	for i := range candidates {
+		hide(&candidates[i].Topic)
+		hide(&candidates[i].Explanation)
+	}
+	c.Resume = candidates
 	c.PendingHandoffs, c.RecentHandoffs = concealedHandoffs(c.PendingHandoffs), concealedHandoffs(c.RecentHandoffs)
 	c.NextStep, c.Brief = "", Brief{}
 }

@@ -265,7 +265,7 @@ func TestEveryViewHoldsUntilTheNextChange(t *testing.T) {
 		v, a, now := NewView(s, genDictionary().Draw(t, "dictionary")), anyAsker().Draw(t, "asker"), genTime().Draw(t, "now")
 		view := ContextView(rapid.IntRange(0, 4).Draw(t, "view"))
 		c := BuildContext(v, a, view, now)
-		next, ok := NextChange(v, now)
+		next, ok := NextChange(v, a, now)
 		if !ok {
 			next = now.AddDate(100, 0, 0)
 		}

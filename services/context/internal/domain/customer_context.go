@@ -42,6 +42,8 @@ type Context struct {
 	FailedChecks FailedChecks
 	// OpenCases are touched last first, RecentCases resolved last first.
 	OpenCases, RecentCases []*Case
+	// Resume are the matters that the contact may be about, the likeliest first, as of the last whole minute.
+	Resume []ResumeCandidate
 	// Owed is the promise that weighs most; nil when none is open.
 	Owed *OwedPromise
 	// PendingHandoffs are offered or accepted, RecentHandoffs ended; newest first.
@@ -130,6 +132,7 @@ func (c *Context) addParts(l *look) {
 		c.Standing = *l.judged()
 	}
 	c.OpenCases, c.RecentCases = s.OpenCases, s.ResolvedCases
+	c.Resume = Resume(s, l.asker, wholeMinute(l.now))
 	c.addHandoffs(s, l.now)
 	c.Sentiment = s.Survey.Sentiment()
 	c.Persona, c.Audiences, c.Stages, c.Recommendations = s.Persona, s.Audiences, s.Stages, s.Recommendations

@@ -67,9 +67,13 @@ func TestBuildContext(t *testing.T) {
 		t.Errorf("counts %+v, %d interactions, revision %d", c.Repeats, c.InteractionsTotal, c.Revision)
 	}
 
-	next, ok := NextChange(v, s.now)
+	next, ok := NextChange(v, Unrestricted, s.now)
+	if want := at(11).Add(ResumeSilence); !ok || !next.Equal(want) {
+		t.Errorf("changes next at %v, %v, want %v, when the chat has fallen silent", next, ok, want)
+	}
+	next, ok = NextChange(v, Unrestricted, at(2+30))
 	if want := at(2 + 30).Add(time.Nanosecond); !ok || !next.Equal(want) {
-		t.Errorf("changes next at %v, %v, want %v", next, ok, want)
+		t.Errorf("changes next at %v, %v, want %v, when the city is stale", next, ok, want)
 	}
 	later := BuildContext(v, Unrestricted, ViewFull, next)
 	if later.Facts[4].Status != FactStale {
@@ -86,7 +90,7 @@ func TestNothingKnown(t *testing.T) {
 	if c.Revision != 0 || len(c.Facts) > 0 || c.Brief.Text != "" || c.Brief.Items != nil {
 		t.Errorf("%+v", c)
 	}
-	if next, ok := NextChange(NewView(nil, nil), day0); ok {
+	if next, ok := NextChange(NewView(nil, nil), Unrestricted, day0); ok {
 		t.Errorf("nothing changes at %v", next)
 	}
 }
@@ -126,7 +130,7 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 		}
 
 		// Until the next change nothing changes.
-		next, ok := NextChange(v, now)
+		next, ok := NextChange(v, a, now)
 		if !ok {
 			next = now.AddDate(100, 0, 0)
 		}

@@ -72,6 +72,15 @@ func (f *Flat) addPending(c *Context) {
 		f.add("case_priority", x.Priority.String())
 		f.add("case_status", x.Status)
 	}
+	if len(c.Resume) > 0 {
+		r := &c.Resume[0]
+		f.add("resume", r.Topic)
+		f.add("resume_likelihood", strconv.FormatFloat(r.Likelihood, 'f', 2, 64))
+		if r.Case != nil {
+			f.add("resume_case_id", r.Case.ID)
+		}
+		f.add("resume_interaction_id", r.InteractionID)
+	}
 	if c.Owed != nil {
 		f.add("promise", c.Owed.Promise.Text)
 		f.addTime("promise_due", c.Owed.Promise.DueTime)

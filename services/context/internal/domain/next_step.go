@@ -1,12 +1,12 @@
 package domain
 
 // nextStep says what to do next. The first of these rules that has something to say counts: take over who is offered;
-// keep a promise that is overdue; finish a step that failed; verify the customer when values wait for it; go on with the
-// open matter; keep a promise that is still to come; have a doubtful value confirmed. It says only what the data says,
+// keep a promise that is overdue; finish a step that failed; verify the customer when values wait for it; find out whether
+// it is about a matter that broke off; go on with the open matter; keep a promise that is still to come; have a doubtful value confirmed. It says only what the data says,
 // and never a value of a slot.
 func nextStep(c *Context) string {
 	for _, rule := range []func(*Context) string{
-		takeOver, keepOverdue, finishStep, verifyFirst, goOn, keepPromise, confirmFirst,
+		takeOver, keepOverdue, finishStep, verifyFirst, resumeMatter, goOn, keepPromise, confirmFirst,
 	} {
 		if s := rule(c); s != "" {
 			return oneLine(s)
@@ -70,6 +70,16 @@ func verifyFirst(c *Context) string {
 		return ""
 	}
 	return "Verify the customer: " + count(waiting, "value") + " can be used only then."
+}
+
+// likely is from when on a matter is worth asking for.
+const likely = 0.5
+
+func resumeMatter(c *Context) string {
+	if len(c.Resume) == 0 || c.Resume[0].Likelihood < likely || c.Resume[0].Topic == "" {
+		return ""
+	}
+	return "Ask whether it is about: " + shorten(oneLine(c.Resume[0].Topic), 80) + "."
 }
 
 func goOn(c *Context) string {

@@ -59,6 +59,7 @@ func (c *Context) judge(st *SectionStatus, s *State, a Asker) {
 		st.part(IncompleteTruncated, len(s.OpenCases) >= MaxOpenCases || len(c.RecentCases) >= MaxResolvedCases)
 		newest(st, c.OpenCases, func(p **Case) time.Time { return (*p).LastEventTime })
 		newest(st, c.RecentCases, func(p **Case) time.Time { return (*p).LastEventTime })
+		newest(st, c.Resume, func(p *ResumeCandidate) time.Time { return p.LastEventTime })
 	case SectionInteractions:
 		st.part(IncompleteNotCleared, hidden && s.InteractionsTotal > 0)
 		st.part(IncompleteTruncated, c.InteractionsTotal > int64(len(c.Live)+len(c.Recent)) && c.View.orFull() != ViewBot)

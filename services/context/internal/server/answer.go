@@ -34,7 +34,7 @@ func (r *reader) answer(customer string, cur *projector.Current, a domain.Asker,
 		return nil, err
 	}
 	m.Dictionary = dict
-	if until, changes := domain.NextChange(cur.View(dict), now); changes {
+	if until, changes := domain.NextChange(cur.View(dict), a, now); changes {
 		m.Until = until
 	}
 	cur.Remember(m)

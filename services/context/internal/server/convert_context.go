@@ -10,7 +10,7 @@ import (
 )
 
 // contextMessage returns a context built at a moment as message, without its freshness and its sections' statuses.
-func contextMessage(customer, token string, c *domain.Context, _ time.Time) *contextv1.CustomerContext {
+func contextMessage(customer, token string, c *domain.Context, now time.Time) *contextv1.CustomerContext {
 	m := &contextv1.CustomerContext{
 		Customer:           customerName(customer),
 		Revision:           c.Revision,
@@ -24,6 +24,9 @@ func contextMessage(customer, token string, c *domain.Context, _ time.Time) *con
 		InteractionsTotal:  c.InteractionsTotal,
 		DoNotAsk:           each(c.DoNotAsk, doNotAskMessage),
 		Verifications:      each(c.Standing.Passports, func(j *domain.JudgedPassport) *contextv1.Verification { return verificationMessage(*j) }),
+		OpenCases:          each(c.OpenCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
+		RecentCases:        each(c.RecentCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
+		ResumeCandidates:   each(c.Resume, func(r *domain.ResumeCandidate) *contextv1.ResumeCandidate { return resumeMessage(customer, *r) }),
 		Sentiment:          sentimentMessage(c.Sentiment),
 		Persona:            personaMessage(c.Persona),
 		Audiences:          each(c.Audiences, audienceMessage),
