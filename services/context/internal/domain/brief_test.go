@@ -108,7 +108,7 @@ func TestBrief(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := tell(t)
 			story(s)
-			b := BuildContext(s.view(slots...), Unrestricted, ViewFull, s.now).Brief
+			b := BuildContext(s.view(slots...), Asker{Clearance: FullClearance, InteractionID: s.interaction}, ViewFull, s.now).Brief
 			checkBrief(t, b)
 			for _, value := range []string{"8812-4321", "1,200 EUR", "1234"} {
 				if strings.Contains(b.Text, value) {

@@ -27,6 +27,8 @@ func contextMessage(customer, token string, c *domain.Context, now time.Time) *c
 		OpenCases:          each(c.OpenCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
 		RecentCases:        each(c.RecentCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
 		ResumeCandidates:   each(c.Resume, func(r *domain.ResumeCandidate) *contextv1.ResumeCandidate { return resumeMessage(customer, *r) }),
+		PendingHandoffs:    each(c.PendingHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return handoffMessage(customer, *p, now) }),
+		RecentHandoffs:     each(c.RecentHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return handoffMessage(customer, *p, now) }),
 		Sentiment:          sentimentMessage(c.Sentiment),
 		Persona:            personaMessage(c.Persona),
 		Audiences:          each(c.Audiences, audienceMessage),

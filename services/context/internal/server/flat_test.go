@@ -38,6 +38,8 @@ func testGetFlatContext(t *testing.T) {
 	n.eventually("nothing is missing", func() bool {
 		return !n.flat(&contextv1.GetFlatContextRequest{Customer: who.GetCustomer()}).GetDegraded()
 	})
+	handed := must(n.CreateHandoff(n.ctx(), &contextv1.CreateHandoffRequest{Customer: who.GetCustomer(), Target: "billing", Summary: "Knows what to do."}))(t)
+	n.followed()
 	city := map[string]string{"slot_city": "Oslo", "decision_city": "use"}
 	askCity := map[string]string{"slot_city": "", "decision_city": "ask"}
 	for name, tt := range map[string]struct {
@@ -45,19 +47,21 @@ func testGetFlatContext(t *testing.T) {
 		status contextv1.FlatStatus
 		want   map[string]string
 	}{
-		"by customer":         {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer()}, flatKnown, city},
-		"by identifier":       {&contextv1.GetFlatContextRequest{Identifier: phone("2025550123"), DefaultRegion: "US"}, flatKnown, city},
-		"by contact":          {&contextv1.GetFlatContextRequest{PlatformContact: "genesys:c-1"}, flatKnown, city},
-		"the customer first":  {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), PlatformContact: "none"}, flatKnown, city},
-		"other slots":         {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), Slots: []string{"street"}}, flatKnown, map[string]string{"decision_street": "ask", "slot_city": ""}},
-		"an unknown customer": {&contextv1.GetFlatContextRequest{Customer: "customers/nobody", Slots: []string{"city"}}, flatUnknown, askCity},
-		"a reserved customer": {&contextv1.GetFlatContextRequest{Customer: "customers/_slots"}, flatUnknown, nil},
-		"an unknown number":   {&contextv1.GetFlatContextRequest{Identifier: phone("+12025550199"), Slots: []string{"city"}}, flatUnknown, askCity},
-		"no number at all":    {&contextv1.GetFlatContextRequest{Identifier: phone("anonymous"), Slots: []string{"city"}}, flatUnreadable, askCity},
-		"no region":           {&contextv1.GetFlatContextRequest{Identifier: phone("2025550123")}, flatUnreadable, nil},
-		"an unknown contact":  {&contextv1.GetFlatContextRequest{PlatformContact: "genesys:c-2"}, flatUnknown, nil},
-		"an odd contact":      {&contextv1.GetFlatContextRequest{PlatformContact: "genesys"}, flatUnreadable, nil},
-		"nothing says who":    {&contextv1.GetFlatContextRequest{}, flatUnreadable, nil},
+		"by customer":          {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer()}, flatKnown, city},
+		"by identifier":        {&contextv1.GetFlatContextRequest{Identifier: phone("2025550123"), DefaultRegion: "US"}, flatKnown, city},
+		"by contact":           {&contextv1.GetFlatContextRequest{PlatformContact: "genesys:c-1"}, flatKnown, city},
+		"by a handoff's token": {&contextv1.GetFlatContextRequest{HandoffToken: handed.GetToken()}, flatKnown, map[string]string{"slot_city": "Oslo", "handoff_id": handed.GetHandoff().GetName()[len(who.GetCustomer()+"/handoffs/"):]}},
+		"by a wrong token":     {&contextv1.GetFlatContextRequest{HandoffToken: "x" + handed.GetToken()}, flatUnknown, nil},
+		"the customer first":   {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), PlatformContact: "none"}, flatKnown, city},
+		"other slots":          {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), Slots: []string{"street"}}, flatKnown, map[string]string{"decision_street": "ask", "slot_city": ""}},
+		"an unknown customer":  {&contextv1.GetFlatContextRequest{Customer: "customers/nobody", Slots: []string{"city"}}, flatUnknown, askCity},
+		"a reserved customer":  {&contextv1.GetFlatContextRequest{Customer: "customers/_slots"}, flatUnknown, nil},
+		"an unknown number":    {&contextv1.GetFlatContextRequest{Identifier: phone("+12025550199"), Slots: []string{"city"}}, flatUnknown, askCity},
+		"no number at all":     {&contextv1.GetFlatContextRequest{Identifier: phone("anonymous"), Slots: []string{"city"}}, flatUnreadable, askCity},
+		"no region":            {&contextv1.GetFlatContextRequest{Identifier: phone("2025550123")}, flatUnreadable, nil},
+		"an unknown contact":   {&contextv1.GetFlatContextRequest{PlatformContact: "genesys:c-2"}, flatUnknown, nil},
+		"an odd contact":       {&contextv1.GetFlatContextRequest{PlatformContact: "genesys"}, flatUnreadable, nil},
+		"nothing says who":     {&contextv1.GetFlatContextRequest{}, flatUnreadable, nil},
 	} {
 		got := n.flat(tt.req)
 		if got.GetStatus() != tt.status || got.GetDegraded() || got.GetTruncated() {

@@ -108,6 +108,9 @@ func (r *reader) flatTarget(ctx context.Context, req *contextv1.GetFlatContextRe
 	case req.GetIdentifier() != nil:
 		customer, err = r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 		return customer, "", err
+	case req.GetHandoffToken() != "":
+		customer, _, err = r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
+		return customer, "", err
 	case req.GetPlatformContact() != "":
 		return r.byContact(ctx, req.GetPlatformContact())
 	}
