@@ -89,9 +89,10 @@ func goOn(c *Context) string {
 	return "Go on with the open matter: " + shorten(oneLine(c.OpenCases[0].title()), 80) + "."
 }
 
+// confirmFirst leaves stale values alone: they need confirming only when somebody wants them.
 func confirmFirst(c *Context) string {
 	for i := range c.Facts {
-		if f := &c.Facts[i]; f.Status != FactFresh && !Masked(f.Value) {
+		if f := &c.Facts[i]; f.Status != FactFresh && f.Status != FactStale && !Masked(f.Value) {
 			return "Confirm " + shorten(oneLine(f.DisplayName), 60) + "."
 		}
 	}
