@@ -14,22 +14,23 @@ import (
 // answer returns a customer's context in wire format. It is built once for a state, a dictionary, a view and a clearance,
 // and kept until time alone would change it. Where else the asker makes a difference, as it seldom does, it is built for
 // this asker alone.
-func (r *reader) answer(customer string, cur *projector.Current, a domain.Asker, view domain.ContextView) (*projector.Memo, error) {
+func (r *reader) answer(got joined, a domain.Asker, view domain.ContextView) (*projector.Memo, error) {
+	cur := got.Current
 	now, dict := r.Now(), r.Dictionary()
 	if a != domain.Unrestricted {
 		a = cur.State.Essential(a, now)
 	}
 	key := projector.MemoKey{View: max(view, domain.ViewFull), Clearance: a.Clearance}
 	if r.nameless {
-		return r.build(customer, cur, key, now, domain.BuildNameless(cur.State, a, key.View, now))
+		return r.build(got, key, now, domain.BuildNameless(cur.State, a, key.View, now))
 	}
 	if a != (domain.Asker{Clearance: a.Clearance}) {
-		return r.build(customer, cur, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
+		return r.build(got, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
 	}
 	if m := cur.Memo(key, dict, now); m != nil {
 		return m, nil
 	}
-	m, err := r.build(customer, cur, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
+	m, err := r.build(got, key, now, domain.BuildContext(cur.View(dict), a, key.View, now))
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +44,8 @@ func (r *reader) answer(customer string, cur *projector.Current, a domain.Asker,
 
 // build puts a context into wire format. The sections' statuses come last, so that an answer that is not complete can
 // say so in place of them.
-func (r *reader) build(customer string, cur *projector.Current, key projector.MemoKey, now time.Time, c *domain.Context) (*projector.Memo, error) {
-	answer, err := proto.Marshal(contextMessage(customer, tokenOf(r.tenant, customer, cur.State.Revision), c, now))
+func (r *reader) build(got joined, key projector.MemoKey, now time.Time, c *domain.Context) (*projector.Memo, error) {
+	answer, err := proto.Marshal(got.contextMessage(tokenOf(r.tenant, got.root, got.State.Revision), c, now))
 	if err != nil {
 		return nil, unmarshallable(err)
 	}

@@ -9,10 +9,11 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 )
 
-// contextMessage returns a context built at a moment as message, without its freshness and its sections' statuses.
-func contextMessage(customer, token string, c *domain.Context, now time.Time) *contextv1.CustomerContext {
+// contextMessage returns a context built at a moment as message, without its freshness and its sections' statuses. Cases
+// and handoffs go by the name of the customer in whose history they are.
+func (j *joined) contextMessage(token string, c *domain.Context, now time.Time) *contextv1.CustomerContext {
 	m := &contextv1.CustomerContext{
-		Customer:           customerName(customer),
+		Customer:           customerName(j.root),
 		Revision:           c.Revision,
 		RevisionTime:       wire.Timestamp(c.RevisionTime),
 		ConsistencyToken:   token,
@@ -24,11 +25,11 @@ func contextMessage(customer, token string, c *domain.Context, now time.Time) *c
 		InteractionsTotal:  c.InteractionsTotal,
 		DoNotAsk:           each(c.DoNotAsk, doNotAskMessage),
 		Verifications:      each(c.Standing.Passports, func(j *domain.JudgedPassport) *contextv1.Verification { return verificationMessage(*j) }),
-		OpenCases:          each(c.OpenCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
-		RecentCases:        each(c.RecentCases, func(p **domain.Case) *contextv1.Case { return caseMessage(customer, *p, now) }),
-		ResumeCandidates:   each(c.Resume, func(r *domain.ResumeCandidate) *contextv1.ResumeCandidate { return resumeMessage(customer, *r) }),
-		PendingHandoffs:    each(c.PendingHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return handoffMessage(customer, *p, now) }),
-		RecentHandoffs:     each(c.RecentHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return handoffMessage(customer, *p, now) }),
+		OpenCases:          each(c.OpenCases, func(p **domain.Case) *contextv1.Case { return j.caseMessage(*p, now) }),
+		RecentCases:        each(c.RecentCases, func(p **domain.Case) *contextv1.Case { return j.caseMessage(*p, now) }),
+		ResumeCandidates:   each(c.Resume, j.resumeMessage),
+		PendingHandoffs:    each(c.PendingHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return j.handoffMessage(*p, now) }),
+		RecentHandoffs:     each(c.RecentHandoffs, func(p **domain.Handoff) *contextv1.Handoff { return j.handoffMessage(*p, now) }),
 		Sentiment:          sentimentMessage(c.Sentiment),
 		Persona:            personaMessage(c.Persona),
 		Audiences:          each(c.Audiences, audienceMessage),
@@ -49,6 +50,41 @@ func contextMessage(customer, token string, c *domain.Context, now time.Time) *c
 		m.Brief = &contextv1.Brief{Text: c.Brief.Text, Items: each(c.Brief.Items, briefItem)}
 	}
 	return m
+}
+
+// caseMessage returns a case as its holder has it: the etag is the one that a change of it is held against.
+func (j *joined) caseMessage(c *domain.Case, now time.Time) *contextv1.Case {
+	if len(j.members) == 0 {
+		return caseMessage(j.root, c, now)
+	}
+	holder := j.caseHolder(c.ID)
+	m := caseMessage(holder, c, now)
+	for _, s := range j.states() {
+		if own, err := s.Case(c.ID); err == nil {
+			m.Etag = caseEtag(holder, own)
+			break
+		}
+	}
+	return m
+}
+
+func (j *joined) resumeMessage(r *domain.ResumeCandidate) *contextv1.ResumeCandidate {
+	holder := j.root
+	if r.Case != nil && len(j.members) > 0 {
+		holder = j.caseHolder(r.Case.ID)
+	}
+	return resumeMessage(holder, *r)
+}
+
+func (j *joined) handoffMessage(h *domain.Handoff, now time.Time) *contextv1.Handoff {
+	holder := j.root
+	if len(j.members) > 0 {
+		holder = j.holder(func(s *domain.State) bool {
+			_, err := s.Handoff(h.ID)
+			return err == nil
+		})
+	}
+	return handoffMessage(holder, h, now)
 }
 
 func identityMessage(i *domain.Identity) *contextv1.Identity {

@@ -51,7 +51,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 		}
 		return nil, customerNotFound()
 	}
-	m, err := r.answer(got.root, got.Current, askerOf(ctx, req.GetAsker()), view)
+	m, err := r.answer(got, askerOf(ctx, req.GetAsker()), view)
 	if err != nil {
 		return nil, err
 	}
