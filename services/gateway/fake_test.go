@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -110,6 +113,28 @@ func (fakeContext) GetContext(_ context.Context, req *contextv1.GetContextReques
 		customer = "customers/" + req.GetIdentifier().GetValue()
 	}
 	return &contextv1.CustomerContext{Customer: customer, ConsistencyToken: req.GetConsistency().GetAtLeastAsFresh()}, nil
+}
+
+// GetFlatContext answers for "customers/slow" when the caller has given up.
+func (fakeContext) GetFlatContext(ctx context.Context, req *contextv1.GetFlatContextRequest) (*contextv1.FlatContext, error) {
+	switch req.GetCustomer() {
+	case "customers/slow":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "customers/panic":
+		panic("a defect with a secret in it")
+	case "customers/forbidden":
+		return nil, fault.New(fault.Denied, fault.PermissionDenied, "the caller's roles do not include this method")
+	case "customers/nobody":
+		return nil, fault.New(fault.Unauthenticated, fault.NotAuthenticated, "there is no credential")
+	}
+	return &contextv1.FlatContext{
+		Status: contextv1.FlatStatus_FLAT_STATUS_KNOWN, AsOfTime: timestamppb.New(time.Unix(0, 0)),
+		Values: map[string]string{
+			"customer": req.GetCustomer() + req.GetIdentifier().GetValue(), "slot_city": strings.Join(req.GetSlots(), ","),
+			"case_subject": "<Ada's> \"lost\" parcel & more\n\x01 \U0001f4e6", "name": "Ädä",
+		},
+	}, nil
 }
 
 // edge is a gateway before fakes, and the servers behind it.

@@ -56,6 +56,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		OpenAPI: openapi.Document(),
 		Ready:   r.check,
 		Timeout: o.Timeout,
+		Forms:   map[string]rest.Form{contextv1.ContextService_GetFlatContext_FullMethodName: flatForm()},
 		Guarded: o.Guarded, LocalOnly: !o.Guarded,
 	}
 	if t := o.Telemetry; t != nil {

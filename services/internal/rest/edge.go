@@ -59,6 +59,7 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ew := &edgeWriter{ResponseWriter: w, control: http.NewResponseController(w)}
 	setHeaders(w.Header(), id)
 	r = r.WithContext(ctx)
+	ew.form = e.form(r, rt)
 	func() {
 		defer e.catch(ew, r)
 		if err := e.serve(ew, r, rt); err != nil {
@@ -94,12 +95,12 @@ func (e *edge) serve(w *edgeWriter, r *http.Request, rt *route) error {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	events := rt.serverStream && acceptsEvents(r)
-	r.Header.Set("Accept", typeJSON) // the gateway goes by exact names
+	r.Header.Set("Accept", w.form.accept()) // the gateway goes by exact names
 	if rt.streams() {
 		e.serveStream(w, r, rt, body, events)
 		return nil
 	}
-	limit := e.o.Timeout
+	limit := w.form.limit(e.o.Timeout)
 	if r.Header.Get("Grpc-Timeout") != "" {
 		limit = e.o.MaxTimeout
 	}

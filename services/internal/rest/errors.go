@@ -97,17 +97,22 @@ func writeStatus(w http.ResponseWriter, s *status.Status, httpCode int) {
 	if httpCode == 0 {
 		httpCode = httpStatus(s)
 	}
-	body := statusJSON(s)
+	body, contentType := statusJSON(s), typeJSON
 	if ew, ok := w.(*edgeWriter); ok {
 		ew.reason = reasonOf(s)
 		if ew.streamError(body) {
 			return
 		}
+		if answer, its, ok := ew.form.instead(s); ok {
+			httpCode, body, contentType = http.StatusOK, answer, its
+		} else if ew.form.accept() == typeXML {
+			body, contentType = statusXML(s, httpCode), contentXML
+		}
 	}
 	h := w.Header()
 	h.Del("Trailer")
 	h.Del("Transfer-Encoding")
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", contentType)
 	if httpCode == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}

@@ -55,6 +55,8 @@ type Options struct {
 	MaxTimeout time.Duration
 	// Heartbeat is how often a quiet event stream sends a comment, so that proxies keep it; default 15 s.
 	Heartbeat time.Duration
+	// Forms are the methods whose answers are written in another way, by full name: "/package.Service/Method".
+	Forms map[string]Form
 	// Guarded has the services refuse calls when they ask nobody for credentials. Set it where other machines reach the
 	// edge.
 	Guarded bool

@@ -26,6 +26,9 @@ type route struct {
 	clientStream bool
 	serverStream bool
 	input        protoreflect.MessageDescriptor
+	output       protoreflect.MessageDescriptor
+	// method is the full name of the method: "/package.Service/Method".
+	method string
 }
 
 func (r *route) streams() bool { return r.clientStream || r.serverStream }
@@ -90,6 +93,7 @@ func methodRoutes(m protoreflect.MethodDescriptor) []*route {
 		out = append(out, &route{
 			httpMethod: verb, template: template, path: templateRegexp(template), wholeBody: r.GetBody() == "*",
 			clientStream: m.IsStreamingClient(), serverStream: m.IsStreamingServer(), input: m.Input(),
+			output: m.Output(), method: "/" + string(m.Parent().FullName()) + "/" + string(m.Name()),
 		})
 	}
 	return out

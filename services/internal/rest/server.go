@@ -64,6 +64,7 @@ func (e *edge) newMux() *runtime.ServeMux {
 	return runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, e.json),
 		runtime.WithMarshalerOption(typeSSE, sseMarshaler{e.json}),
+		runtime.WithMarshalerOption(typeXML, xmlMarshaler{e.json, e.xmlWriters()}),
 		// Request id and trace context go through the context and rpc.Dial, credentials through e.credentials; other headers
 		// are nobody's business.
 		// An id may hold a slash, sent as %2F.

@@ -22,6 +22,8 @@ type edgeWriter struct {
 	// unwrap is set when an error ends a stream before its first message: the gateway writes {"error": status} then,
 	// while every other error is the status itself.
 	unwrap bool
+	// form says how the answer is written; nil for like any other.
+	form *formed
 }
 
 // Unwrap gives http.ResponseController the writer underneath.

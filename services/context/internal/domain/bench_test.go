@@ -90,13 +90,13 @@ func BenchmarkPlan(b *testing.B) {
 		v := NewView(s, d)
 		b.ReportAllocs()
 		for b.Loop() {
-			Plan(v, day0, requests)
+			Plan(v, Unrestricted, day0, requests)
 		}
 	})
 	b.Run("cold", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			Plan(NewView(s, d), day0, requests)
+			Plan(NewView(s, d), Unrestricted, day0, requests)
 		}
 	})
 }
@@ -105,7 +105,7 @@ func BenchmarkDetectRepeatCold(b *testing.B) {
 	s, d := benchState(b, 4000), benchDictionary()
 	b.ReportAllocs()
 	for b.Loop() {
-		DetectRepeat(NewView(s, d), Question{EventID: "q", Slot: "slot_7", Scope: "bot", OccurredAt: day0})
+		DetectRepeat(NewView(s, d), Question{EventID: "q", Slot: "slot_7", Scope: "bot", Asker: Unrestricted, OccurredAt: day0})
 	}
 }
 
@@ -115,20 +115,20 @@ func BenchmarkBuildContext(b *testing.B) {
 		v := NewView(s, d)
 		b.ReportAllocs()
 		for b.Loop() {
-			BuildContext(v, day0)
+			BuildContext(v, Unrestricted, ViewFull, day0)
 		}
 	})
 	b.Run("cold", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			BuildContext(NewView(s, d), day0)
+			BuildContext(NewView(s, d), Unrestricted, ViewFull, day0)
 		}
 	})
 	b.Run("next_change", func(b *testing.B) {
 		v := NewView(s, d)
 		b.ReportAllocs()
 		for b.Loop() {
-			NextChange(v, day0)
+			NextChange(v, Unrestricted, day0)
 		}
 	})
 }

@@ -25,6 +25,13 @@ const (
 	BriefConfirm
 	BriefFriction
 	BriefLastWords
+	BriefVerification
+	BriefCase
+	BriefTried
+	BriefPromise
+	BriefMood
+	BriefNextStep
+	BriefHandoff
 )
 
 // Brief is the story so far. It depends on the context alone, tells times absolutely and in UTC, and is bounded.
@@ -45,39 +52,53 @@ type BriefItem struct {
 	Time time.Time
 }
 
-// The shares of a brief's parts, in bytes. They leave room for one line of history at least.
+// The shares of a brief's parts, in bytes: the most that each may take. Those of the first parts together leave room for
+// what is known, which is what keeps the customer from being asked again.
 const (
-	identityShare = 170
-	liveShare     = 250
-	knownShare    = 360
-	confirmShare  = 200
-	frictionShare = 170
-	wordsShare    = 240
-	pastShare     = 230
-	leastShare    = 40 // what is left is not worth a line below this
+	identityShare     = 150
+	verificationShare = 170
+	handoffShare      = 230
+	caseShare         = 180
+	promiseShare      = 170
+	liveShare         = 180
+	nextShare         = 140
+	triedShare        = 190
+	knownShare        = 300
+	confirmShare      = 170
+	moodShare         = 80
+	frictionShare     = 140
+	wordsShare        = 220
+	pastShare         = 200
+	leastShare        = 40 // what is left is not worth a line below this
 )
 
-// writeBrief tells the story: who, what goes on, what is known, what to confirm, what went wrong, the last words, and
+// writeBrief tells the story: who, how surely, what was handed over, the open matter and what was promised, what goes
+// on, what to do next and what was tried, what is known, what to confirm, the mood, what went wrong, the last words, and
 // then as much of what went before as there is room for.
 func writeBrief(c *Context) Brief {
 	var w briefWriter
 	w.add(BriefIdentity, identityShare, c.Identity.LastSeen, identityLine(c))
-	for i, x := range c.Live {
-		if i < 2 {
-			w.add(BriefLive, liveShare, x.LastEventTime, liveLine(x))
-		}
+	w.line(BriefVerification, verificationShare, c, verificationLine)
+	w.line(BriefHandoff, handoffShare, c, handoffLine)
+	w.line(BriefCase, caseShare, c, caseLine)
+	w.line(BriefPromise, promiseShare, c, promiseLine)
+	for _, x := range c.Live[:min(len(c.Live), 1)] {
+		w.add(BriefLive, liveShare, x.LastEventTime, liveLine(x))
 	}
-	line, at := factsLine("Known, do not ask: ", c.Facts, knownShare, func(f *Fact) bool { return f.settled })
+	if c.NextStep != "" {
+		w.add(BriefNextStep, nextShare, c.Identity.LastSeen, "Next: "+c.NextStep)
+	}
+	w.line(BriefTried, triedShare, c, triedLine)
+	line, at := factsLine("Known, do not ask: ", c.Facts, min(knownShare, w.room()), func(f *Fact) bool { return f.settled })
 	w.add(BriefKnown, knownShare, at, line)
-	line, at = factsLine("To confirm: ", c.Facts, confirmShare, func(f *Fact) bool {
+	line, at = factsLine("To confirm: ", c.Facts, min(confirmShare, w.room()), func(f *Fact) bool {
 		return f.Status != FactFresh && !Masked(f.Value)
 	})
 	w.add(BriefConfirm, confirmShare, at, line)
-	line, at = frictionLine(c)
-	w.add(BriefFriction, frictionShare, at, line)
-	line, at = lastWords(c)
-	w.add(BriefLastWords, wordsShare, at, line)
-	for i := 2; i < len(c.Live); i++ {
+	w.line(BriefMood, moodShare, c, moodLine)
+	w.line(BriefFriction, frictionShare, c, frictionLine)
+	w.line(BriefLastWords, wordsShare, c, lastWords)
+	for i := 1; i < len(c.Live); i++ {
 		w.add(BriefLive, liveShare, c.Live[i].LastEventTime, liveLine(c.Live[i]))
 	}
 	for _, x := range c.Recent {
@@ -92,8 +113,17 @@ type briefWriter struct {
 	bytes int
 }
 
+// room is how many bytes are left for a line.
+func (w *briefWriter) room() int { return MaxBriefBytes - w.bytes - len(w.items) }
+
+// line adds what tell has to say.
+func (w *briefWriter) line(kind BriefItemKind, share int, c *Context, tell func(*Context) (string, time.Time)) {
+	text, at := tell(c)
+	w.add(kind, share, at, text)
+}
+
 func (w *briefWriter) add(kind BriefItemKind, share int, at time.Time, text string) {
-	room := min(share, MaxBriefItemBytes, MaxBriefBytes-w.bytes-len(w.items))
+	room := min(share, MaxBriefItemBytes, w.room())
 	if text == "" || len(w.items) >= MaxBriefItems || room < leastShare && room < len(text) {
 		return
 	}

@@ -166,7 +166,10 @@ func sayFact(f *Fact) string {
 func frictionLine(c *Context) (string, time.Time) {
 	var parts []string
 	var at time.Time
-	var failed, transfers, abandoned int64
+	var failed, transfers, abandoned, told int64
+	for _, r := range c.FlowRuns {
+		told += r.FailedSteps // what was tried tells of them
+	}
 	var last *Interaction
 	for _, list := range [][]*Interaction{c.Live, c.Recent} {
 		for _, x := range list {
@@ -190,7 +193,10 @@ func frictionLine(c *Context) (string, time.Time) {
 	if n := c.Repeats.Repeats; n > 0 {
 		parts = append(parts, "asked again for what was known: "+count(n, "time"))
 	}
-	if failed > 0 {
+	if n := c.Repeats.DoubleVerifications; n > 0 {
+		parts = append(parts, "verified for nothing: "+count(n, "time"))
+	}
+	if failed > told {
 		s := count(failed, "failed step") + ", last " + last.LastFailedStep + " in " + last.Channel.String()
 		if last.LastFailure != "" {
 			s += " (" + shorten(last.LastFailure, 40) + ")"

@@ -22,6 +22,7 @@ func TestBrief(t *testing.T) {
 		}),
 		slot("phone").but(func(s *Slot) { s.Type, s.MinConfidence, s.DisplayName = SlotTypePhone, 0.8, "Phone" }),
 		slot("pin").but(func(s *Slot) { s.Sensitivity = SensitivitySecret }),
+		slot("balance").but(func(s *Slot) { s.MinVerification = VerificationMultiFactor }),
 	}
 	for name, story := range map[string]func(*story){
 		"first_contact": func(s *story) {
@@ -60,6 +61,45 @@ func TestBrief(t *testing.T) {
 				}
 			}
 		},
+		"matter_in_hand": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"}).inCase("c-9")
+			s.add(InteractionStarted{Platform: "genesys", Direction: DirectionInbound})
+			s.add(passed1("otp-sms", VerificationMultiFactor), FlowStarted{FlowRunID: "r", FlowID: "claim_status"})
+			s.add(StepFailed{FlowRunID: "r", StepID: "ask_claim", Reason: "no-match"}, FlowEnded{FlowRunID: "r", Outcome: FlowOutcomeEscalated})
+			s.add(CaseOpened{Subject: "Water damage in the kitchen", Intent: "claim", Priority: PriorityHigh})
+			s.add(HandoffOffered{HandoffID: "h1", From: Actor{Kind: ActorIVR, ID: "main"}, Target: "claims", Reason: "no-match", Summary: "Wants to know when the plumber comes."})
+			s.add(InteractionEnded{Outcome: OutcomeTransferred})
+			s.in("call-2", ChannelVoice, Actor{Kind: ActorAgent, ID: "kim"})
+			s.add(HandoffAccepted{HandoffID: "h1", By: Actor{Kind: ActorAgent, ID: "kim"}, InteractionID: "call-2"})
+			s.add(InteractionStarted{Direction: DirectionInbound, Subject: "When does the plumber come?"}).stated("", "name", "Ada Lovelace")
+			s.add(CaseUpdated{Status: "waiting for the plumber", Promise: Promised{Text: "The plumber calls before noon", DueTime: at(120)}})
+			s.add(HandoffCompleted{HandoffID: "h1"}, InteractionEnded{Outcome: OutcomeCompleted})
+			s.add(SurveyAnswered{Metric: MetricCSAT, Score: 2, ScaleMin: 1, ScaleMax: 5})
+			s.wait(3*time.Hour).in("chat-3", ChannelChat, Actor{Kind: ActorBot, ID: "ada-bot"})
+			s.add(InteractionStarted{Direction: DirectionInbound}).says("Nobody has called!")
+			s.add(VerificationAttempted{Method: "pin", Result: VerificationFailed})
+		},
+		"handed_over": func(s *story) {
+			s.inCase("c-1").add(InteractionStarted{Direction: DirectionInbound}, CaseOpened{Intent: "where-is-my-parcel"})
+			s.stated("", "name", "Ada Lovelace").stated("", "acct", "8812-4321")
+			s.add(HandoffOffered{
+				HandoffID: "h1", From: Actor{Kind: ActorBot, ID: "ada-bot"}, Target: "parcels", Reason: "wants a person",
+				Summary: "Parcel 4711 was to arrive on Monday.\nHas tried the tracking page.", ExpireTime: at(600),
+			})
+		},
+		"broken_off": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
+			s.add(InteractionStarted{Direction: DirectionInbound}, IntentDetected{Intent: "lost_card"}, InteractionEnded{Outcome: OutcomeAbandoned})
+			s.wait(5*time.Minute).in("call-2", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"}).add(InteractionStarted{Direction: DirectionInbound})
+		},
+		"promised": func(s *story) {
+			s.inCase("c-1").add(InteractionStarted{}, CaseOpened{Subject: "Refund", Promise: Promised{Text: "Paid back within a week", DueTime: at(10_000)}})
+			s.inCase("").in("call-2", ChannelVoice, Actor{Kind: ActorAgent, ID: "kim"}).add(InteractionStarted{})
+		},
+		"to_be_verified": func(s *story) {
+			s.add(InteractionStarted{Direction: DirectionInbound}).stated("", "balance", "1,200 EUR").stated("", "pin", "1234")
+			s.add(VerificationAttempted{Method: "pin", Result: VerificationFailed})
+		},
 		"after_a_long_time": func(s *story) {
 			s.stated("", "name", "Ada").stated("", "address", "1 Old Road").stated("", "card", "411111******1111")
 			s.add(InteractionEnded{}).wait(90*24*time.Hour).in("call-2", ChannelIVR, Actor{}).add(InteractionStarted{})
@@ -68,8 +108,13 @@ func TestBrief(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := tell(t)
 			story(s)
-			b := BuildContext(s.view(slots...), s.now).Brief
+			b := BuildContext(s.view(slots...), Asker{Clearance: FullClearance, InteractionID: s.interaction}, ViewFull, s.now).Brief
 			checkBrief(t, b)
+			for _, value := range []string{"8812-4321", "1,200 EUR", "1234"} {
+				if strings.Contains(b.Text, value) {
+					t.Errorf("the brief tells %q", value)
+				}
+			}
 			var got strings.Builder
 			for _, item := range b.Items {
 				fmt.Fprintf(&got, "%d %s %s\n", item.Kind, item.Time.UTC().Format(time.RFC3339), item.Text)

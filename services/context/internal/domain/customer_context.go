@@ -8,8 +8,10 @@ import (
 
 // What a context lists at most.
 const (
-	MaxContextFacts = 200
-	MaxDoNotAsk     = 200
+	MaxContextFacts    = 200
+	MaxDoNotAsk        = 200
+	MaxPendingHandoffs = 20
+	MaxRecentHandoffs  = 10
 )
 
 // LiveIdle is how long after its newest event an interaction that has not ended still counts as going on. Platforms do
@@ -19,6 +21,7 @@ const LiveIdle = 24 * time.Hour
 // Context is the screen pop: what a channel needs to go on where the last one stopped. What it points to is shared and
 // must not be changed.
 type Context struct {
+	View         ContextView
 	Revision     int64
 	RevisionTime time.Time
 	Identity     Identity
@@ -34,7 +37,34 @@ type Context struct {
 	// DoNotAsk are the slots that Plan says to USE, newest value first, at most MaxDoNotAsk.
 	DoNotAsk []DoNotAsk
 	Repeats  RepeatSummary
+	// Standing is how surely the customer is identified for the asker, and FailedChecks what has failed since.
+	Standing     Standing
+	FailedChecks FailedChecks
+	// OpenCases are touched last first, RecentCases resolved last first.
+	OpenCases, RecentCases []*Case
+	// Resume are the matters that the contact may be about, the likeliest first, as of the last whole minute.
+	Resume []ResumeCandidate
+	// Owed is the promise that weighs most; nil when none is open.
+	Owed *OwedPromise
+	// PendingHandoffs are offered or accepted, RecentHandoffs ended; newest first.
+	PendingHandoffs, RecentHandoffs []*Handoff
+	Sentiment                       Sentiment
+	Persona                         Finding
+	Audiences                       []Finding // by id
+	Stages                          []Finding
+	// FlowRuns are those going on, then the others, newest first.
+	FlowRuns        []*FlowRun
+	Recommendations []Finding
+	Consents        []Consent // by purpose, as they stand
+	Merges          []Merge
+	// NextStep is what to do next, in a sentence; empty when nothing suggests itself.
+	NextStep string
 	Brief    Brief
+	Sections []SectionStatus
+
+	// What a bound cut off, and why facts are left out.
+	factsCut, doNotAskCut, handoffsCut bool
+	factsHidden                        IncompleteReason
 }
 
 // Identity is who the customer is.
@@ -60,47 +90,126 @@ type DoNotAsk struct {
 }
 
 // RepeatSummary is how often the customer was asked for something already known.
-type RepeatSummary struct{ QuestionsAsked, QuestionsAvoided, Repeats int64 }
+type RepeatSummary struct {
+	QuestionsAsked, QuestionsAvoided, Repeats int64
+	Verifications, DoubleVerifications        int64
+}
 
-// BuildContext assembles the context of a view at a time. It is pure: the same view and time give the same context, and
-// until NextChange so does every later time.
-func BuildContext(v *View, now time.Time) *Context {
+// BuildContext assembles the context of a view for an asker at a time. It is pure: the same view, asker and time give the
+// same context, and until NextChange so does every later time.
+func BuildContext(v *View, a Asker, view ContextView, now time.Time) *Context {
 	s := v.state
-	c := &Context{
-		Revision: s.Revision, RevisionTime: s.RevisionTime, InteractionsTotal: s.InteractionsTotal,
-		Identity: Identity{Identifiers: s.Identifiers, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Locale: s.Locale},
-		Repeats:  RepeatSummary{QuestionsAsked: s.QuestionsAsked, QuestionsAvoided: s.QuestionsAvoided, Repeats: s.Repeats},
+	l := v.lookAs(a, now)
+	c := &Context{View: view.orFull(), Revision: s.Revision, RevisionTime: s.RevisionTime}
+	if l.refused {
+		c.Consents = s.consentsAt(now)
+		c.Sections = c.refused(s)
+		return c
 	}
-	c.Live, c.Recent = s.interactions(now)
-	c.Facts = make([]Fact, 0, len(s.Facts))
-	c.DoNotAsk = make([]DoNotAsk, 0, len(s.Facts))
+	c.addParts(&l)
+	c.addFacts(&l)
+	c.Owed = owed(s.OpenCases, now)
+	c.NextStep = nextStep(c)
+	c.Brief = writeBrief(c)
+	c.conceal(a)
+	c.trim()
+	c.Sections = c.statuses(s, a)
+	return c
+}
+
+// addParts adds what is taken from the state as it is.
+func (c *Context) addParts(l *look) {
+	s := l.view.state
+	c.InteractionsTotal = s.InteractionsTotal
+	c.Identity = Identity{Identifiers: s.Identifiers, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Locale: s.Locale}
+	c.Repeats = RepeatSummary{
+		QuestionsAsked: s.QuestionsAsked, QuestionsAvoided: s.QuestionsAvoided, Repeats: s.Repeats,
+		Verifications: s.Verifications, DoubleVerifications: s.DoubleVerifications,
+	}
+	c.Live, c.Recent = s.interactions(l.now)
+	c.Standing, c.FailedChecks = Standing{Level: VerificationNone}, s.FailedChecks
+	if len(s.Passports) > 0 {
+		c.Standing = *l.judged()
+	}
+	c.OpenCases, c.RecentCases = s.OpenCases, s.ResolvedCases
+	c.Resume = Resume(s, l.asker, wholeMinute(l.now))
+	c.addHandoffs(s, l.now)
+	c.Sentiment = s.Survey.Sentiment()
+	c.Persona, c.Audiences, c.Stages, c.Recommendations = s.Persona, s.Audiences, s.Stages, s.Recommendations
+	c.FlowRuns = goingFirst(s.FlowRuns)
+	c.Consents, c.Merges = s.consentsAt(l.now), s.Merges
+}
+
+// addHandoffs parts the handoffs into those that wait for somebody and those that ended.
+func (c *Context) addHandoffs(s *State, now time.Time) {
+	for _, h := range s.Handoffs {
+		list, most := &c.RecentHandoffs, MaxRecentHandoffs
+		switch h.StateAt(now) {
+		case HandoffOffering, HandoffTaken:
+			list, most = &c.PendingHandoffs, MaxPendingHandoffs
+		case HandoffUnspecified, HandoffDone, HandoffRefused, HandoffLapsed, HandoffWithdrawn:
+		}
+		if len(*list) < most {
+			*list = append(*list, h)
+		} else {
+			c.handoffsCut = true
+		}
+	}
+}
+
+// goingFirst puts the runs that have not ended in front.
+func goingFirst(runs []*FlowRun) []*FlowRun {
+	over := func(r *FlowRun) bool { return !r.EndTime.IsZero() }
+	first := slices.IndexFunc(runs, over)
+	if first < 0 || !slices.ContainsFunc(runs[first:], func(r *FlowRun) bool { return !over(r) }) {
+		return runs
+	}
+	all := make([]*FlowRun, 0, len(runs))
+	for _, r := range runs {
+		if !over(r) {
+			all = append(all, r)
+		}
+	}
+	for _, r := range runs {
+		if over(r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// addFacts adds what the slots know.
+func (c *Context) addFacts(l *look) {
+	n := len(l.view.state.Facts)
+	c.Facts = make([]Fact, 0, n)
+	c.DoNotAsk = make([]DoNotAsk, 0, n)
 	var name *DoNotAsk
-	v.eachSlot(func(e *entry, own, full *answer) {
-		verdict := e.decide(full, now)
-		if f, ok := e.ownFact(own, now); ok {
-			f.settled = verdict.decision == DecisionUse && verdict.chosen.text == f.Value
+	l.view.eachSlot(func(e *entry, own, full *answer) {
+		verdict := l.decide(e, full)
+		if f, ok := l.ownFact(e, own); ok {
+			f.settled = verdict.decision == DecisionUse && f.Withheld == ReasonUnspecified && verdict.chosen.text == f.Value
 			c.Facts = append(c.Facts, f)
 		}
-		if verdict.decision != DecisionUse {
-			return
-		}
 		x := verdict.chosen
+		if verdict.decision != DecisionUse || x == nil {
+			return // the secrets are listed below
+		}
 		d := DoNotAsk{
 			SlotID: e.slot.ID, DisplayName: e.title(x), StatedTime: x.time, Channel: x.said.value.Channel,
-			UntilTime: e.freshUntil(x, now), revision: x.revision,
+			UntilTime: e.freshUntil(x, l.now), revision: x.revision,
 		}
 		c.DoNotAsk = append(c.DoNotAsk, d)
 		if e.slot.Type == SlotTypePersonName && betterName(&d, name) {
 			name, c.Identity.DisplayName = &d, x.text
 		}
 	})
+	c.DoNotAsk = append(c.DoNotAsk, l.verifiedSecrets()...)
 	c.Facts = newestFirst(c.Facts, func(f *Fact) (int64, string) { return f.revision, f.SlotID })
 	c.DoNotAsk = newestFirst(c.DoNotAsk, func(d *DoNotAsk) (int64, string) { return d.revision, d.SlotID })
 	c.FactsTotal = len(c.Facts)
+	c.factsCut, c.doNotAskCut = len(c.Facts) > MaxContextFacts, len(c.DoNotAsk) > MaxDoNotAsk
 	c.Facts = c.Facts[:min(len(c.Facts), MaxContextFacts)]
 	c.DoNotAsk = c.DoNotAsk[:min(len(c.DoNotAsk), MaxDoNotAsk)]
-	c.Brief = writeBrief(c)
-	return c
 }
 
 // newestFirst sorts by revision, and by slot where one value answers several. The values are large, so their places
@@ -168,19 +277,60 @@ func (v *View) firstSource(e *entry) *entry {
 	return nil
 }
 
-// ownFact returns the slot's own value as a fact, if it has one to show.
-func (e *entry) ownFact(own *answer, now time.Time) (Fact, bool) {
-	if own == nil {
-		return Fact{}, false
-	}
-	verdict := e.decide(own, now)
-	if verdict.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
-		verdict.chosen, verdict.reason = &own.variants[0], ReasonInvalid
-	}
+// ownFact returns the slot's own value as a fact, if it has one to show or to withhold.
+func (l *look) ownFact(e *entry, own *answer) (Fact, bool) {
+	verdict := e.ownVerdict(own, l.now)
 	if verdict.chosen == nil {
 		return Fact{}, false
 	}
-	return e.fact(verdict, now), true
+	return l.fact(e, l.withhold(e, verdict)), true
+}
+
+// ownVerdict decides about what was stated for the slot itself. A value that the log masked is there, and invalid.
+func (e *entry) ownVerdict(own *answer, now time.Time) verdict {
+	if own == nil {
+		return verdict{}
+	}
+	v := e.decide(own, now)
+	if v.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
+		v.chosen, v.reason = &own.variants[0], ReasonInvalid
+	}
+	return v
+}
+
+// verifiedSecrets returns the secret slots that a verification stands for. The customer is not to be asked for them,
+// although nothing was ever stated.
+func (l *look) verifiedSecrets() []DoNotAsk {
+	if l.view.dict == nil || len(l.view.state.Passports) == 0 {
+		return nil
+	}
+	var all []DoNotAsk
+	for _, e := range l.view.dict.secrets {
+		if v := l.secret(e); v.passport != nil {
+			all = append(all, DoNotAsk{
+				SlotID: e.slot.ID, DisplayName: e.slot.Title(), StatedTime: v.passport.Time, Channel: v.passport.Channel,
+				UntilTime: l.heldUntil(e.needs()), revision: v.passport.Revision,
+			})
+		}
+	}
+	return all
+}
+
+// heldUntil returns until when some verification of a level is valid; zero for ever.
+func (l *look) heldUntil(least VerificationLevel) time.Time {
+	var until time.Time
+	for _, p := range l.judged().Passports {
+		if p.Effective < least {
+			continue
+		}
+		if p.ValidUntil.IsZero() {
+			return time.Time{}
+		}
+		if p.ValidUntil.After(until) {
+			until = p.ValidUntil
+		}
+	}
+	return until
 }
 
 // interactions parts the interactions into those going on and those that are over.

@@ -29,7 +29,7 @@ func TestBuildContext(t *testing.T) {
 		slot("customer_name", "FullName").but(func(s *Slot) { s.Type = SlotTypePersonName }),
 		slot("size").but(func(s *Slot) { s.Type = SlotTypeNumber }),
 	)
-	c := BuildContext(v, s.now)
+	c := BuildContext(v, Unrestricted, ViewFull, s.now)
 	type row struct {
 		slot, name, value string
 		status            FactStatus
@@ -67,26 +67,30 @@ func TestBuildContext(t *testing.T) {
 		t.Errorf("counts %+v, %d interactions, revision %d", c.Repeats, c.InteractionsTotal, c.Revision)
 	}
 
-	next, ok := NextChange(v, s.now)
-	if want := at(2 + 30).Add(time.Nanosecond); !ok || !next.Equal(want) {
-		t.Errorf("changes next at %v, %v, want %v", next, ok, want)
+	next, ok := NextChange(v, Unrestricted, s.now)
+	if want := at(11).Add(ResumeSilence); !ok || !next.Equal(want) {
+		t.Errorf("changes next at %v, %v, want %v, when the chat has fallen silent", next, ok, want)
 	}
-	later := BuildContext(v, next)
+	next, ok = NextChange(v, Unrestricted, at(2+30))
+	if want := at(2 + 30).Add(time.Nanosecond); !ok || !next.Equal(want) {
+		t.Errorf("changes next at %v, %v, want %v, when the city is stale", next, ok, want)
+	}
+	later := BuildContext(v, Unrestricted, ViewFull, next)
 	if later.Facts[4].Status != FactStale {
 		t.Errorf("after that, city is %+v", later.Facts[4])
 	}
-	silent := BuildContext(v, s.now.Add(LiveIdle))
+	silent := BuildContext(v, Unrestricted, ViewFull, s.now.Add(LiveIdle))
 	if len(silent.Live) != 0 || len(silent.Recent) != 2 || silent.Recent[0].ID != "chat-1" || !silent.Recent[0].EndTime.IsZero() {
 		t.Errorf("a silent interaction: live %d, recent %d", len(silent.Live), len(silent.Recent))
 	}
 }
 
 func TestNothingKnown(t *testing.T) {
-	c := BuildContext(NewView(nil, nil), day0)
+	c := BuildContext(NewView(nil, nil), Unrestricted, ViewFull, day0)
 	if c.Revision != 0 || len(c.Facts) > 0 || c.Brief.Text != "" || c.Brief.Items != nil {
 		t.Errorf("%+v", c)
 	}
-	if next, ok := NextChange(NewView(nil, nil), day0); ok {
+	if next, ok := NextChange(NewView(nil, nil), Unrestricted, day0); ok {
 		t.Errorf("nothing changes at %v", next)
 	}
 }
@@ -95,11 +99,11 @@ func TestTheCustomersNameIsPreferred(t *testing.T) {
 	name := func(s *Slot) { s.Type = SlotTypePersonName }
 	s := tell(t).stated("", "customer_name", "Ada").stated("", "guest", "Bob")
 	slots := []Slot{slot("customer_name").but(name), slot("guest").but(name)}
-	if got := BuildContext(s.view(slots...), s.now).Identity.DisplayName; got != "Ada" {
+	if got := BuildContext(s.view(slots...), Unrestricted, ViewFull, s.now).Identity.DisplayName; got != "Ada" {
 		t.Errorf("got %q, want the customer's name", got)
 	}
 	s.add(FactRetracted{Slot: "customer_name"})
-	if got := BuildContext(s.view(slots...), s.now).Identity.DisplayName; got != "Bob" {
+	if got := BuildContext(s.view(slots...), Unrestricted, ViewFull, s.now).Identity.DisplayName; got != "Bob" {
 		t.Errorf("got %q, want the newest name", got)
 	}
 }
@@ -108,10 +112,13 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := mustApply(t, nil, genHistory(150).Draw(t, "history")...)
 		d := genDictionary().Draw(t, "dictionary")
-		now := genTime().Draw(t, "now")
+		now, a := genTime().Draw(t, "now"), anyAsker().Draw(t, "asker")
 		v := NewView(s, d)
-		c := BuildContext(v, now)
-		if again := BuildContext(NewView(s, d), now); !reflect.DeepEqual(c, again) {
+		c := BuildContext(v, a, ViewFull, now)
+		if alike := BuildContext(v, s.Essential(a, now), ViewFull, now); !reflect.DeepEqual(c, alike) {
+			t.Fatalf("what makes no difference makes one:\n%s", cmp.Diff(c.Brief, alike.Brief))
+		}
+		if again := BuildContext(NewView(s, d), a, ViewFull, now); !reflect.DeepEqual(c, again) {
 			t.Fatalf("two contexts of one state: %+v\n%+v", c, again)
 		}
 		checkBrief(t, c.Brief)
@@ -123,7 +130,7 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 		}
 
 		// Until the next change nothing changes.
-		next, ok := NextChange(v, now)
+		next, ok := NextChange(v, a, now)
 		if !ok {
 			next = now.AddDate(100, 0, 0)
 		}
@@ -131,14 +138,14 @@ func TestContextIsDeterministicAndBounded(t *testing.T) {
 			t.Fatalf("the next change, %v, is not after %v", next, now)
 		}
 		between := next.Add(-time.Duration(rapid.Int64Range(1, int64(next.Sub(now))).Draw(t, "before")))
-		if still := BuildContext(v, between); !reflect.DeepEqual(c, still) {
+		if still := BuildContext(v, a, ViewFull, between); !reflect.DeepEqual(c, still) {
 			t.Fatalf("the context changed between %v and %v, at %v:\n%s", now, next, between, cmp.Diff(c.Brief, still.Brief))
 		}
 		var requests []SlotRequest
 		for _, n := range fewNames {
 			requests = append(requests, SlotRequest{Slot: n, Scope: "crm"})
 		}
-		if !reflect.DeepEqual(Plan(v, now, requests), Plan(v, between, requests)) {
+		if !reflect.DeepEqual(Plan(v, a, now, requests), Plan(v, a, between, requests)) {
 			t.Fatal("the plan changed before the next change")
 		}
 	})
@@ -164,15 +171,15 @@ func TestViewsServeManyReaders(t *testing.T) {
 	}
 	state, d := s.state(), NewDictionary(1, []Slot{slot("city", "town").but(linked("place", LinkUse)), slot("place", "citya")})
 	v := NewView(state, d)
-	want := BuildContext(NewView(state, d), s.now)
+	want := BuildContext(NewView(state, d), Unrestricted, ViewFull, s.now)
 	var readers sync.WaitGroup
 	for range 8 {
 		readers.Go(func() {
-			if got := BuildContext(v, s.now); !reflect.DeepEqual(got, want) {
+			if got := BuildContext(v, Unrestricted, ViewFull, s.now); !reflect.DeepEqual(got, want) {
 				t.Error("a concurrent reader sees something else")
 			}
-			Plan(v, s.now, []SlotRequest{{Slot: "town"}, {Slot: "cityb", Scope: "x"}})
-			BuildContext(NewView(state, NewDictionary(2, d.Slots())), s.now) // another dictionary at the same time
+			Plan(v, Unrestricted, s.now, []SlotRequest{{Slot: "town"}, {Slot: "cityb", Scope: "x"}})
+			BuildContext(NewView(state, NewDictionary(2, d.Slots())), Unrestricted, ViewFull, s.now) // another dictionary at the same time
 			if _, err := Apply(state, Event{Revision: state.Revision + 1, Payload: FactStated{Slot: "cityc", Value: "x"}}); err != nil {
 				t.Error(err)
 			}

@@ -11,6 +11,7 @@ const (
 	DecisionUse
 	DecisionConfirm
 	DecisionAsk
+	DecisionWithhold
 )
 
 // DecisionReason is why a decision was taken.
@@ -30,6 +31,10 @@ const (
 	ReasonExpired
 	ReasonRetracted
 	ReasonSecret
+	ReasonVerified
+	ReasonNotCleared
+	ReasonVerificationTooLow
+	ReasonConsentMissing
 )
 
 // verdict is a decision about a slot at a time.
@@ -39,11 +44,17 @@ type verdict struct {
 	// chosen is the value to use or confirm, and rest the different ones, newest first; for ASK there is none.
 	chosen *variant
 	rest   []variant
+	// passport stands for a secret that need not be asked for.
+	passport *JudgedPassport
+	// hidden is the value that is withheld, and hiddenReason what would have been said of it. It is apart from chosen so
+	// that nobody shows it by mistake.
+	hidden       *variant
+	hiddenReason DecisionReason
 }
 
 func ask(r DecisionReason) verdict { return verdict{decision: DecisionAsk, reason: r} }
 
-// decide is the policy: what to do about slot e at a time.
+// decide is the policy: what to do about slot e at a time, for an asker who may see everything.
 //
 // The newest value counts, by revision, among those stated under any of the slot's names and those of the slots that
 // it links to. Links go one step: what answers the linked slot by a link of its own does not answer this one. If the

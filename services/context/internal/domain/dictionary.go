@@ -24,6 +24,7 @@ type Dictionary struct {
 	slots   []*entry // by id
 	byID    map[string]*entry
 	names   map[nameKey]*entry
+	secrets []*entry // of slots, the secret ones
 	policy  Policy
 }
 
@@ -35,6 +36,8 @@ type entry struct {
 	links   []link
 	// answers are the slots that link to this one.
 	answers []*entry
+	// guarded says that it takes more than clearance to see a value.
+	guarded bool
 }
 
 // link is a link whose slot exists.
@@ -65,6 +68,9 @@ func NewDictionary(version int64, slots []Slot) *Dictionary {
 	}
 	slices.SortFunc(d.slots, func(a, b *entry) int { return cmp.Compare(a.slot.ID, b.slot.ID) })
 	for _, e := range d.slots {
+		if e.slot.Sensitivity == SensitivitySecret {
+			d.secrets = append(d.secrets, e)
+		}
 		for _, a := range e.slot.Aliases {
 			d.name(nameKey{foldScope(a.Scope), FoldName(a.Name)}, e)
 		}
@@ -88,7 +94,7 @@ func (d *Dictionary) name(k nameKey, e *entry) {
 }
 
 func compile(s Slot) *entry {
-	e := &entry{slot: s}
+	e := &entry{slot: s, guarded: s.MinVerification > VerificationNone || s.ConsentPurpose != ""}
 	if s.Validation.Pattern != "" {
 		re, err := compilePattern(s.Validation.Pattern)
 		if err != nil {

@@ -3,9 +3,14 @@ package domain
 import "time"
 
 // explain tells a verdict in a sentence, for people. It names channels, times and names of slots, and never a value.
-func explain(e *entry, v verdict) string {
-	if v.decision == DecisionAsk {
+func (l *look) explain(e *entry, v verdict) string {
+	switch {
+	case v.decision == DecisionAsk:
 		return explainAsk(e, v.reason)
+	case v.decision == DecisionWithhold:
+		return l.explainWithheld(e, v)
+	case v.passport != nil:
+		return explainVerified(v.passport)
 	}
 	b := make([]byte, 0, 160)
 	x := v.chosen
@@ -53,7 +58,8 @@ func explainWhy(e *entry, v verdict) string {
 		if v.decision == DecisionConfirm {
 			return ", if the customer agrees."
 		}
-	case ReasonKnown, ReasonUnspecified, ReasonUnknown, ReasonExpired, ReasonRetracted, ReasonSecret:
+	case ReasonKnown, ReasonUnspecified, ReasonUnknown, ReasonExpired, ReasonRetracted, ReasonSecret, ReasonVerified,
+		ReasonNotCleared, ReasonVerificationTooLow, ReasonConsentMissing:
 	}
 	if v.chosen.confirmed {
 		return ", and confirmed by the customer."
@@ -73,9 +79,55 @@ func explainAsk(e *entry, r DecisionReason) string {
 		}
 		return "Ask: what was given is payment card or secret data and was not stored."
 	case ReasonUnspecified, ReasonKnown, ReasonLinked, ReasonStale, ReasonUnsure, ReasonConflicting,
-		ReasonUndefinedInScope, ReasonInvalid, ReasonUnknown:
+		ReasonUndefinedInScope, ReasonInvalid, ReasonUnknown, ReasonVerified, ReasonNotCleared, ReasonVerificationTooLow,
+		ReasonConsentMissing:
 	}
 	return "Ask: no value was ever stated."
+}
+
+// explainVerified tells which verification makes a secret superfluous.
+func explainVerified(p *JudgedPassport) string {
+	b := append(make([]byte, 0, 160), "Known: verified as "...)
+	b = append(b, p.Effective.String()...)
+	if p.Method != "" {
+		b = append(b, " by "...)
+		b = append(b, p.Method...)
+	}
+	if p.Channel != ChannelUnspecified {
+		b = append(b, " in "...)
+		b = append(b, p.Channel.String()...)
+	}
+	b = append(b, ' ')
+	b = appendTime(b, p.Time)
+	if !p.ValidUntil.IsZero() {
+		b = append(b, ", good until "...)
+		b = appendTime(b, p.ValidUntil)
+	}
+	return string(append(b, '.'))
+}
+
+// explainWithheld tells why the asker does not get a value that is known, and what would help.
+func (l *look) explainWithheld(e *entry, v verdict) string {
+	switch v.reason {
+	case ReasonVerificationTooLow:
+		least := e.slot.MinVerification
+		if s := v.hidden.said.source; s != nil {
+			least = max(least, s.slot.MinVerification)
+		}
+		return "Withheld: the customer is " + l.level().String() + "; verify to " + least.String() + " and ask again."
+	case ReasonConsentMissing:
+		if l.refused {
+			return "Withheld: the customer does not consent to the use for " + l.asker.Purpose + "."
+		}
+		purpose := e.slot.ConsentPurpose
+		if s := v.hidden.said.source; s != nil && l.consented(e) {
+			purpose = s.slot.ConsentPurpose
+		}
+		return "Withheld: the customer has not consented to " + purpose + "."
+	case ReasonNotCleared, ReasonUnspecified, ReasonKnown, ReasonLinked, ReasonStale, ReasonUnsure, ReasonConflicting,
+		ReasonUndefinedInScope, ReasonInvalid, ReasonUnknown, ReasonExpired, ReasonRetracted, ReasonSecret, ReasonVerified:
+	}
+	return "Withheld: it is known, but more sensitive than the asker is cleared for."
 }
 
 // minuteLayout is how times are told to people: absolute and in UTC, so that a text does not change with time.

@@ -26,19 +26,32 @@ type Fact struct {
 	FreshUntil   time.Time
 	Sensitivity  Sensitivity
 	Alternatives []Alternative
+	// Withheld is why the value is not shown: Value then is the mask. Unspecified when it is shown.
+	Withheld DecisionReason
 
 	revision int64
 	settled  bool // Plan says to use this very value
 }
 
-// fact returns a verdict with a value as a fact.
-func (e *entry) fact(v verdict, now time.Time) Fact {
-	x := v.chosen
-	return Fact{
-		SlotID: e.slot.ID, DisplayName: e.title(x), Value: x.text, Status: status(v.reason), Provenance: x.provenance(),
-		FreshUntil: e.freshUntil(x, now), Sensitivity: e.sensitivity(x),
-		Alternatives: e.alternatives(v, now), revision: x.revision,
+// Mask stands for a value that is withheld.
+const Mask = "***"
+
+// fact returns a verdict with a value as a fact, for the asker.
+func (l *look) fact(e *entry, v verdict) Fact {
+	x, reason := v.chosen, v.reason
+	if v.hidden != nil {
+		x, reason = v.hidden, v.hiddenReason
 	}
+	f := Fact{
+		SlotID: e.slot.ID, DisplayName: e.title(x), Value: x.text, Status: status(reason), Provenance: x.provenance(),
+		FreshUntil: e.freshUntil(x, l.now), Sensitivity: e.sensitivity(x), revision: x.revision,
+	}
+	if v.hidden != nil {
+		f.Value, f.Withheld = Mask, v.reason
+		return f
+	}
+	f.Alternatives = l.alternatives(e, v)
+	return f
 }
 
 // title returns the slot's name for people, and the stated one where there is no entry.
@@ -70,7 +83,8 @@ func status(r DecisionReason) FactStatus {
 		return FactConflicting
 	case ReasonInvalid:
 		return FactInvalid
-	case ReasonUnspecified, ReasonKnown, ReasonLinked, ReasonUndefinedInScope, ReasonUnknown, ReasonExpired, ReasonRetracted, ReasonSecret:
+	case ReasonUnspecified, ReasonKnown, ReasonLinked, ReasonUndefinedInScope, ReasonUnknown, ReasonExpired, ReasonRetracted, ReasonSecret,
+		ReasonVerified, ReasonNotCleared, ReasonVerificationTooLow, ReasonConsentMissing:
 	}
 	return FactFresh
 }

@@ -71,7 +71,7 @@ func TestApplyNeverChangesAPublishedState(t *testing.T) {
 		for rest := events; len(rest) > 0; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "cut")
 			s = mustApply(t, s, rest[:n]...)
-			BuildContext(NewView(s, d), day0) // readers compile views
+			BuildContext(NewView(s, d), Unrestricted, ViewFull, day0) // readers compile views
 			published, copies = append(published, s), append(copies, through(t, s))
 			// A second branch from the same state, as after a rejected write, must not disturb the first.
 			other := append([]Event(nil), rest[:n]...)

@@ -113,7 +113,12 @@ func genPayload() *rapid.Generator[Payload] {
 				CustomersUnmerged{MergeID: run()},
 			}).Draw(t, "merge")
 		case 25:
-			return ConsentChanged{Purpose: "p" + strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "purpose")), Status: ConsentGranted}
+			p := ConsentChanged{Purpose: "p" + strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "purpose")), Status: ConsentGranted}
+			if rapid.Bool().Draw(t, "another") {
+				p.Purpose, p.Status = "p1", ConsentStatus(rapid.IntRange(1, 3).Draw(t, "status"))
+				p.ExpireTime = genTime().Draw(t, "expiry")
+			}
+			return p
 		case 26:
 			n := strconv.Itoa(rapid.IntRange(0, 60).Draw(t, "finding"))
 			return rapid.SampledFrom([]Payload{
@@ -170,6 +175,10 @@ func genDictionary() *rapid.Generator[*Dictionary] {
 				MinConfidence: rapid.SampledFrom([]float64{0, 0.5}).Draw(t, "confidence"),
 				OnConflict:    ConflictPolicy(rapid.IntRange(0, 2).Draw(t, "conflict")),
 			}
+			if rapid.IntRange(0, 2).Draw(t, "guarded") == 0 {
+				s.MinVerification = VerificationLevel(rapid.IntRange(0, 5).Draw(t, "verification"))
+				s.ConsentPurpose = rapid.SampledFrom([]string{"", "p1"}).Draw(t, "purpose")
+			}
 			for range rapid.IntRange(0, 3).Draw(t, "aliases") {
 				s.Aliases = append(s.Aliases, Alias{
 					Name: rapid.SampledFrom(fewNames).Draw(t, "alias"), Scope: rapid.SampledFrom(fewScopes).Draw(t, "scope"),
@@ -181,5 +190,21 @@ func genDictionary() *rapid.Generator[*Dictionary] {
 			slots[i] = s
 		}
 		return NewDictionary(7, slots)
+	})
+}
+
+// anyAsker returns askers of all kinds.
+func anyAsker() *rapid.Generator[Asker] {
+	return rapid.Custom(func(t *rapid.T) Asker {
+		if rapid.Bool().Draw(t, "unrestricted") {
+			return Unrestricted
+		}
+		return Asker{
+			Clearance:     Sensitivity(rapid.IntRange(0, int(SensitivitySecret)).Draw(t, "clearance")),
+			Channel:       Channel(rapid.IntRange(0, 5).Draw(t, "asker's channel")),
+			InteractionID: rapid.SampledFrom(fewIDs).Draw(t, "asker's interaction"),
+			Purpose:       rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(t, "asker's purpose"),
+			Intent:        rapid.SampledFrom([]string{"", "change-address"}).Draw(t, "asker's intent"),
+		}
 	})
 }

@@ -43,8 +43,10 @@ func TestJoinWithNobodyShowsTheSame(t *testing.T) {
 		s := mustApply(t, nil, genHistory(120).Draw(t, "history")...)
 		dict := genDictionary().Draw(t, "dictionary")
 		got := Join(s, &State{})
-		want := BuildContext(NewView(s, dict), at(200))
-		have := BuildContext(NewView(got, dict), at(200))
+		want := BuildContext(NewView(s, dict), Unrestricted, ViewFull, at(200))
+		have := BuildContext(NewView(got, dict), Unrestricted, ViewFull, at(200))
+		want.Merges, have.Merges = nil, nil // they are not in force: Join was given none of those merged
+		want.Sections, have.Sections = nil, nil
 		if diff := cmp.Diff(toShow(t, want), toShow(t, have)); diff != "" {
 			t.Fatalf("it shows something else (-alone +joined):\n%s", diff)
 		}
@@ -73,7 +75,7 @@ func dropRevisions(v any) {
 	case map[string]any:
 		for k, y := range x {
 			switch k {
-			case "Revision", "RevisionTime", "StartRevision", "LastRevision", "EndRevision", "LastCustomerRevision":
+			case "Revision", "RevisionTime", "StartRevision", "LastRevision", "EndRevision", "ChangeRevision", "LastCustomerRevision":
 				delete(x, k)
 			default:
 				if list, ok := y.([]any); ok && len(list) == 0 {
@@ -208,7 +210,7 @@ func TestJoinShowsWhatOneHistoryWouldShow(t *testing.T) {
 		for name, view := range map[string]*View{
 			"the earlier survives": NewView(Join(a, b), dict), "the later survives": NewView(Join(b, a), dict),
 		} {
-			want, got := BuildContext(folded, now), BuildContext(view, now)
+			want, got := BuildContext(folded, Unrestricted, ViewFull, now), BuildContext(view, Unrestricted, ViewFull, now)
 			if diff := cmp.Diff(toShow(t, &Context{Facts: want.Facts, DoNotAsk: want.DoNotAsk}),
 				toShow(t, &Context{Facts: got.Facts, DoNotAsk: got.DoNotAsk})); diff != "" {
 				t.Fatalf("%s (-folded +joined):\n%s", name, diff)
@@ -216,7 +218,7 @@ func TestJoinShowsWhatOneHistoryWouldShow(t *testing.T) {
 			for _, slot := range []string{"city", "town"} {
 				for _, scope := range []string{"", "ivr"} {
 					r := []SlotRequest{{Slot: slot, Scope: scope}}
-					if diff := cmp.Diff(Plan(folded, now, r), Plan(view, now, r)); diff != "" {
+					if diff := cmp.Diff(Plan(folded, Unrestricted, now, r), Plan(view, Unrestricted, now, r)); diff != "" {
 						t.Fatalf("%s, plan of %s in %q (-folded +joined):\n%s", name, slot, scope, diff)
 					}
 				}

@@ -129,19 +129,21 @@ type slotValue struct {
 	canonical string
 }
 
-// slotValues returns the value that each slot shows.
+// slotValues returns the value that each slot shows. What it takes more than clearance to see is compared, but not shown.
 func (v *View) slotValues(now time.Time) map[slotKey]slotValue {
 	values := map[slotKey]slotValue{}
+	l := v.lookAs(Unrestricted, now)
 	v.eachSlot(func(e *entry, own, _ *answer) {
-		f, ok := e.ownFact(own, now)
-		if !ok {
+		verdict := e.ownVerdict(own, now)
+		if verdict.chosen == nil {
 			return
 		}
+		f := l.fact(e, l.withhold(e, verdict))
 		key := slotKey{id: f.SlotID}
 		if f.SlotID == "" {
 			key = slotKey{scope: foldScope(f.Provenance.Scope), name: FoldName(f.Provenance.Slot)}
 		}
-		values[key] = slotValue{e, f, canonical(e.slot.Type, f.Value)}
+		values[key] = slotValue{e, f, canonical(e.slot.Type, verdict.chosen.text)}
 	})
 	return values
 }

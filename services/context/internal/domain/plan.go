@@ -12,10 +12,12 @@ type SlotPlan struct {
 	SlotID   string
 	Decision Decision
 	Reason   DecisionReason
-	// Value, Provenance and Alternatives are there for USE and CONFIRM; alternatives for CONFIRM only.
+	// Value, Provenance and Alternatives are there for USE and CONFIRM; alternatives for CONFIRM only. A secret that is
+	// to be used has a verification instead.
 	Value        string
 	Provenance   *Provenance
 	Alternatives []Alternative
+	Verification *JudgedPassport
 	Sensitivity  Sensitivity
 	Explanation  string
 }
@@ -38,44 +40,41 @@ type Provenance struct {
 
 // Alternative is a value that was not chosen.
 type Alternative struct {
-	Value      string
-	Provenance Provenance
+	Value       string
+	Provenance  Provenance
+	Sensitivity Sensitivity
 }
 
-// Plan says for each request what to do at a time, in the order of the requests.
-func Plan(v *View, now time.Time, requests []SlotRequest) []SlotPlan {
+// Plan says for each request what the asker is to do at a time, in the order of the requests.
+func Plan(v *View, a Asker, now time.Time, requests []SlotRequest) []SlotPlan {
+	l := v.lookAs(a, now)
 	plans := make([]SlotPlan, len(requests))
 	provenances := make([]Provenance, len(requests))
 	for i, r := range requests {
-		slot, verdict := v.verdictFor(r.Scope, r.Slot, now)
-		p := &plans[i]
-		*p = SlotPlan{
-			Slot: r.Slot, Scope: r.Scope, SlotID: slot.slot.ID, Decision: verdict.decision, Reason: verdict.reason,
-			Sensitivity: slot.slot.EffectiveSensitivity(),
-		}
-		if verdict.chosen != nil {
-			p.Value = verdict.chosen.text
-			provenances[i] = verdict.chosen.provenance()
-			p.Provenance = &provenances[i]
-			p.Sensitivity = slot.sensitivity(verdict.chosen)
-		}
-		if verdict.decision == DecisionConfirm {
-			p.Alternatives = slot.alternatives(verdict, now)
-		}
-		p.Explanation = explain(slot, verdict)
+		e, verdict := l.named(r.Scope, r.Slot)
+		l.plan(&plans[i], &provenances[i], r, e, verdict)
 	}
 	return plans
 }
 
-// verdictFor resolves a name and decides about it. The entry returned is undefinedEntry where there is none.
-func (v *View) verdictFor(scope, name string, now time.Time) (*entry, verdict) {
-	scope, name = foldScope(scope), FoldName(name)
-	if e := v.dict.resolve(scope, name); e != nil {
-		decided := e.decide(v.answerFor(e), now)
-		return e, decided
+// plan fills a plan in, and the provenance where there is a value.
+func (l *look) plan(p *SlotPlan, from *Provenance, r SlotRequest, e *entry, v verdict) {
+	*p = SlotPlan{
+		Slot: r.Slot, Scope: r.Scope, SlotID: e.slot.ID, Decision: v.decision, Reason: v.reason,
+		Sensitivity: e.slot.EffectiveSensitivity(), Verification: v.passport,
 	}
-	decided := v.undefinedAnswers(scope, name).decide(now)
-	return undefinedEntry, decided
+	switch {
+	case v.chosen != nil:
+		*from = v.chosen.provenance()
+		p.Value, p.Provenance = v.chosen.text, from
+		p.Sensitivity = e.sensitivity(v.chosen)
+	case v.hidden != nil:
+		p.Sensitivity = e.sensitivity(v.hidden)
+	}
+	if v.decision == DecisionConfirm {
+		p.Alternatives = l.alternatives(e, v)
+	}
+	p.Explanation = l.explain(e, v)
 }
 
 // provenance returns where the value comes from.
@@ -86,19 +85,4 @@ func (x *variant) provenance() Provenance {
 		InteractionID: w.InteractionID, Actor: w.Actor, Time: x.time, Confidence: x.confidence,
 		Verification: w.Verification, Confirmed: x.confirmed, Origin: w.Origin,
 	}
-}
-
-// alternatives returns the other values of a verdict that are worth showing, newest first.
-func (e *entry) alternatives(v verdict, now time.Time) []Alternative {
-	var all []Alternative
-	for i := range v.rest {
-		x := &v.rest[i]
-		if len(all) < maxAlternatives && e.offers(x, now) {
-			if all == nil {
-				all = make([]Alternative, 0, min(len(v.rest)-i, maxAlternatives))
-			}
-			all = append(all, Alternative{Value: x.text, Provenance: x.provenance()})
-		}
-	}
-	return all
 }

@@ -326,7 +326,7 @@ func TestPlan(t *testing.T) {
 			if tt.story != nil {
 				tt.story(s)
 			}
-			got := Plan(s.view(tt.slots...), s.now.Add(tt.later), []SlotRequest{tt.ask})[0]
+			got := Plan(s.view(tt.slots...), Unrestricted, s.now.Add(tt.later), []SlotRequest{tt.ask})[0]
 			if diff := cmp.Diff(tt.want, inShort(got)); diff != "" {
 				t.Errorf("-want +got\n%s\n%s", diff, got.Explanation)
 			}
@@ -342,7 +342,7 @@ func TestPlanTellsWhereAValueComesFrom(t *testing.T) {
 	s.add(FactStated{Slot: "acct", Scope: "ivr", Value: "A-1", Confidence: 0.7, Origin: FactOriginCustomer, Verification: VerificationSingleFactor})
 	s.in("chat-1", ChannelChat, Actor{Kind: ActorBot}).add(FactConfirmed{Slot: "account_number", Value: "a1", FactEventID: "e1"})
 	v := s.view(slot("account_number", "acct").but(func(s *Slot) { s.Type, s.Sensitivity = SlotTypeID, SensitivitySensitive }))
-	got := Plan(v, s.now, []SlotRequest{{Slot: "ACCT", Scope: "agent"}})[0]
+	got := Plan(v, Unrestricted, s.now, []SlotRequest{{Slot: "ACCT", Scope: "agent"}})[0]
 	want := SlotPlan{
 		Slot: "ACCT", Scope: "agent", SlotID: "account_number", Decision: DecisionUse, Reason: ReasonKnown, Value: "a1",
 		Sensitivity: SensitivitySensitive,
@@ -362,32 +362,41 @@ func TestPlanAgreesWithItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := mustApply(t, nil, genHistory(60).Draw(t, "history")...)
 		d := genDictionary().Draw(t, "dictionary")
-		v, now := NewView(s, d), genTime().Draw(t, "now")
+		v, now, a := NewView(s, d), genTime().Draw(t, "now"), anyAsker().Draw(t, "asker")
 		var requests []SlotRequest
 		for _, scope := range fewScopes {
 			for _, name := range fewNames {
 				requests = append(requests, SlotRequest{Slot: name, Scope: scope})
 			}
 		}
-		plans := Plan(v, now, requests)
-		if diff := cmp.Diff(plans, Plan(NewView(through(t, s), d), now, requests)); diff != "" {
+		plans := Plan(v, a, now, requests)
+		if diff := cmp.Diff(plans, Plan(NewView(through(t, s), d), a, now, requests)); diff != "" {
 			t.Fatalf("a restored state answers differently:\n%s", diff)
 		}
+		if diff := cmp.Diff(plans, Plan(v, s.Essential(a, now), now, requests)); diff != "" {
+			t.Fatalf("what makes no difference makes one:\n%s", diff)
+		}
+		all := Plan(v, Unrestricted, now, requests)
 		for i, p := range plans {
-			known := p.Decision == DecisionUse || p.Decision == DecisionConfirm
+			known := (p.Decision == DecisionUse || p.Decision == DecisionConfirm) && p.Reason != ReasonVerified
+			// Who may see everything sees what is withheld, unless the customer has to do something first.
+			if p.Decision == DecisionWithhold && p.Reason == ReasonNotCleared && (all[i].Decision == DecisionAsk || p.Sensitivity <= a.Clearance) ||
+				p.Decision == DecisionAsk && all[i].Decision != DecisionAsk && all[i].Reason != ReasonVerified {
+				t.Fatalf("%+v, but without restrictions %+v", p, all[i])
+			}
 			if known != (p.Value != "") || known != (p.Provenance != nil) || p.Decision != DecisionConfirm && p.Alternatives != nil ||
 				len(p.Alternatives) > maxAlternatives {
 				t.Fatalf("%+v contradicts itself", p)
 			}
 			if slot, ok := d.Resolve(p.Scope, p.Slot); ok != (p.SlotID != "") || slot.ID != p.SlotID ||
-				slot.Sensitivity == SensitivitySecret && p.Decision != DecisionAsk {
+				slot.Sensitivity == SensitivitySecret && p.Decision != DecisionAsk && (p.Reason != ReasonVerified || p.Verification == nil) {
 				t.Fatalf("%+v for slot %+v", p, slot)
 			}
 			if p.Decision == DecisionUse && Masked(p.Value) {
 				t.Fatalf("a masked value is used: %+v", p)
 			}
-			q := Question{EventID: "q", Slot: requests[i].Slot, Scope: requests[i].Scope, OccurredAt: now}
-			if _, repeat := DetectRepeat(v, q); repeat && p.Decision != DecisionUse {
+			q := Question{EventID: "q", Slot: requests[i].Slot, Scope: requests[i].Scope, Asker: a, OccurredAt: now}
+			if _, repeat := DetectRepeat(v, q); repeat && (p.Decision != DecisionUse || p.Verification != nil) {
 				t.Fatalf("a repeat, but the plan was %+v", p)
 			}
 		}

@@ -7,6 +7,8 @@ type Question struct {
 	EventID     string
 	Slot, Scope string
 	Purpose     QuestionPurpose
+	// Asker is who asked.
+	Asker Asker
 	// OccurredAt is when it was asked.
 	OccurredAt time.Time
 }
@@ -28,19 +30,22 @@ type Repeat struct {
 //
 // It is one when the asker could have used a value instead: when Plan, asked at that moment with the asker's name for
 // the slot, would have said USE. Where that was said does not matter; to be asked again within the same interaction is
-// a repeat, too. Questions that confirm a value or verify the customer's identity are none. Neither is one that
-// occurred before the value was first stated and was only reported later: then nobody knew.
+// a repeat, too. What was withheld from this asker could not be used, so asking for it is none. Questions that confirm a
+// value or verify the customer's identity are none, and neither are those for a secret: whether the customer was
+// verified twice is another matter. Neither is one that occurred before the value was first stated and was only reported
+// later: then nobody knew.
 func DetectRepeat(v *View, q Question) (Repeat, bool) {
 	switch q.Purpose {
 	case PurposeConfirm, PurposeVerify:
 		return Repeat{}, false
 	case PurposeUnspecified, PurposeCollect:
 	}
-	e, verdict := v.verdictFor(q.Scope, q.Slot, q.OccurredAt)
-	if verdict.decision != DecisionUse || q.OccurredAt.Before(verdict.chosen.firstTime) {
+	l := v.lookAs(q.Asker, q.OccurredAt)
+	e, verdict := l.named(q.Scope, q.Slot)
+	if verdict.decision != DecisionUse || verdict.chosen == nil || q.OccurredAt.Before(verdict.chosen.firstTime) {
 		return Repeat{}, false
 	}
-	f := e.fact(verdict, q.OccurredAt)
+	f := l.fact(e, verdict)
 	return Repeat{
 		QuestionEventID: q.EventID, Slot: q.Slot, Scope: q.Scope, SlotID: f.SlotID,
 		FactEventID: f.Provenance.EventID, FactChannel: f.Provenance.Channel,
@@ -48,11 +53,13 @@ func DetectRepeat(v *View, q Question) (Repeat, bool) {
 	}, true
 }
 
-// KnownFact returns what Plan would offer for a slot, to use or to confirm.
-func KnownFact(v *View, now time.Time, scope, slot string) (Fact, bool) {
-	e, verdict := v.verdictFor(scope, slot, now)
-	if verdict.chosen == nil {
+// KnownFact returns what Plan would offer the asker for a slot, to use or to confirm; what is withheld comes without its
+// value.
+func KnownFact(v *View, a Asker, now time.Time, scope, slot string) (Fact, bool) {
+	l := v.lookAs(a, now)
+	e, verdict := l.named(scope, slot)
+	if verdict.chosen == nil && verdict.hidden == nil {
 		return Fact{}, false
 	}
-	return e.fact(verdict, now), true
+	return l.fact(e, verdict), true
 }

@@ -42,7 +42,7 @@ func TestDetectRepeat(t *testing.T) {
 			if tt.story != nil {
 				tt.story(s)
 			}
-			tt.q.EventID, tt.q.OccurredAt = "q", s.now
+			tt.q.EventID, tt.q.Asker, tt.q.OccurredAt = "q", Unrestricted, s.now
 			if tt.early {
 				tt.q.OccurredAt = at(-1)
 			}
@@ -55,7 +55,7 @@ func TestDetectRepeat(t *testing.T) {
 
 func TestDetectRepeatTellsWhatWasKnown(t *testing.T) {
 	s := tell(t).in("call-1", ChannelIVR, Actor{}).stated("ivr", "city", "Oslo")
-	got, ok := DetectRepeat(s.view(slot("city")), Question{EventID: "q1", Slot: "CITY", Scope: "agent", OccurredAt: at(9)})
+	got, ok := DetectRepeat(s.view(slot("city")), Question{EventID: "q1", Slot: "CITY", Scope: "agent", Asker: Unrestricted, OccurredAt: at(9)})
 	want := Repeat{
 		QuestionEventID: "q1", Slot: "CITY", Scope: "agent", SlotID: "city", FactEventID: "e1", FactChannel: ChannelIVR,
 		FactInteractionID: "call-1", FactTime: day0,
@@ -71,13 +71,13 @@ func TestDetectRepeatTellsWhatWasKnown(t *testing.T) {
 func TestKnownFact(t *testing.T) {
 	s := tell(t).stated("ivr", "city", "Oslo").stated("ivr", "size", "large")
 	v := s.view(slot("city"), slot("size").but(func(s *Slot) { s.Type = SlotTypeNumber }))
-	if f, ok := KnownFact(v, s.now, "", "city"); !ok || f.Value != "Oslo" || f.Status != FactFresh {
+	if f, ok := KnownFact(v, Unrestricted, s.now, "", "city"); !ok || f.Value != "Oslo" || f.Status != FactFresh {
 		t.Errorf("got %+v, %v", f, ok)
 	}
-	if f, ok := KnownFact(v, s.now, "", "size"); !ok || f.Status != FactInvalid {
+	if f, ok := KnownFact(v, Unrestricted, s.now, "", "size"); !ok || f.Status != FactInvalid {
 		t.Errorf("got %+v, %v", f, ok)
 	}
-	if f, ok := KnownFact(v, s.now, "", "street"); ok {
+	if f, ok := KnownFact(v, Unrestricted, s.now, "", "street"); ok {
 		t.Errorf("got %+v", f)
 	}
 }

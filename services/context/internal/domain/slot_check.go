@@ -28,6 +28,7 @@ const (
 	maxLinks         = 50
 	maxAllowedValues = 200
 	maxPatternBytes  = 512
+	maxPurposeBytes  = 128
 	maxValueBytes    = 4096
 )
 
@@ -142,6 +143,10 @@ func (s Slot) check() *fault.Error {
 		return invalidSlot("max_age", "is longer than expire_after, so that no value would ever be stale")
 	case math.IsNaN(s.MinConfidence) || s.MinConfidence < 0 || s.MinConfidence > 1:
 		return invalidSlot("min_confidence", "is not between 0 and 1")
+	case s.MinVerification < VerificationUnspecified || s.MinVerification > VerificationInPerson:
+		return invalidSlot("min_verification", "is not known")
+	case len(s.ConsentPurpose) > maxPurposeBytes || !utf8.ValidString(s.ConsentPurpose):
+		return invalidSlot("consent_purpose", "has to be at most 128 bytes of UTF-8")
 	case len(s.Aliases) > maxAliases:
 		return invalidSlot("aliases", "are more than 200")
 	case len(s.Links) > maxLinks:

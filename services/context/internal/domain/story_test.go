@@ -13,6 +13,7 @@ type story struct {
 	interaction string
 	channel     Channel
 	actor       Actor
+	caseID      string
 	now         time.Time
 }
 
@@ -27,6 +28,12 @@ func (s *story) in(id string, c Channel, actor Actor) *story {
 	return s
 }
 
+// inCase makes what follows belong to a case.
+func (s *story) inCase(id string) *story {
+	s.caseID = id
+	return s
+}
+
 // wait lets time pass.
 func (s *story) wait(d time.Duration) *story {
 	s.now = s.now.Add(d)
@@ -37,7 +44,7 @@ func (s *story) by(actor Actor, p Payload) *story {
 	n := len(s.events) + 1
 	s.events = append(s.events, Event{
 		EventID: "e" + strconv.Itoa(n), Revision: int64(n), OccurredAt: s.now, RecordedAt: s.now.Add(time.Second),
-		InteractionID: s.interaction, Channel: s.channel, Actor: actor, Payload: p,
+		InteractionID: s.interaction, Channel: s.channel, Actor: actor, CaseID: s.caseID, Payload: p,
 	})
 	s.now = s.now.Add(time.Minute)
 	return s

@@ -31,7 +31,7 @@ func detect(v *domain.View, ev *logv1.Event, c *domain.Event) *logv1.Event {
 
 func detectRepeat(v *domain.View, ev *logv1.Event, c *domain.Event, asked domain.QuestionAsked) *logv1.Event {
 	repeat, ok := domain.DetectRepeat(v, domain.Question{
-		EventID: c.EventID, Slot: asked.Slot, Scope: asked.Scope, Purpose: asked.Purpose, OccurredAt: c.OccurredAt,
+		EventID: c.EventID, Slot: asked.Slot, Scope: asked.Scope, Purpose: asked.Purpose, Asker: domain.AskerOf(c), OccurredAt: c.OccurredAt,
 	})
 	if !ok {
 		return nil

@@ -14,27 +14,11 @@ import (
 type Current struct {
 	// State is the fold of the customer's events.
 	State *domain.State
-	// Memo is for the server's built answer.
-	Memo atomic.Pointer[Memo]
 	// Joined is what it comes to together with the customers merged into it.
 	Joined atomic.Pointer[Joined]
 
-	view atomic.Pointer[domain.View]
-}
-
-// Memo is an answer that was built from a Current, and how long it holds.
-type Memo struct {
-	// Dictionary is what it was built with.
-	Dictionary *domain.Dictionary
-	// From and Until bound the time for which it holds; a zero Until is no bound.
-	From, Until time.Time
-	// Answer is the answer in wire format.
-	Answer []byte
-}
-
-// Holds reports whether the answer is right at a moment.
-func (m *Memo) Holds(d *domain.Dictionary, now time.Time) bool {
-	return m != nil && m.Dictionary == d && !now.Before(m.From) && (m.Until.IsZero() || now.Before(m.Until))
+	view  atomic.Pointer[domain.View]
+	memos atomic.Pointer[Memo] // the server's built answers, newest first
 }
 
 // Joined is what several customers that are one come to, as long as none of them changes.

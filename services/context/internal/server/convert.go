@@ -19,35 +19,6 @@ func each[A, B any](in []A, one func(*A) B) []B {
 	return out
 }
 
-// contextMessage returns a built context as message, without its freshness.
-func contextMessage(customer, token string, c *domain.Context) *contextv1.CustomerContext {
-	return &contextv1.CustomerContext{
-		Customer:         customerName(customer),
-		Revision:         c.Revision,
-		RevisionTime:     wire.Timestamp(c.RevisionTime),
-		ConsistencyToken: token,
-		Identity: &contextv1.Identity{
-			DisplayName:   c.Identity.DisplayName,
-			Identifiers:   each(c.Identity.Identifiers, linkedIdentifier),
-			FirstSeenTime: wire.Timestamp(c.Identity.FirstSeen),
-			LastSeenTime:  wire.Timestamp(c.Identity.LastSeen),
-			Locale:        c.Identity.Locale,
-		},
-		Facts:              each(c.Facts, factMessage),
-		FactsTotal:         int32(c.FactsTotal),
-		LiveInteractions:   each(c.Live, interactionMessage),
-		RecentInteractions: each(c.Recent, interactionMessage),
-		InteractionsTotal:  c.InteractionsTotal,
-		DoNotAsk:           each(c.DoNotAsk, doNotAskMessage),
-		Repeats: &contextv1.RepeatSummary{
-			QuestionsAsked:   c.Repeats.QuestionsAsked,
-			QuestionsAvoided: c.Repeats.QuestionsAvoided,
-			Repeats:          c.Repeats.Repeats,
-		},
-		Brief: &contextv1.Brief{Text: c.Brief.Text, Items: each(c.Brief.Items, briefItem)},
-	}
-}
-
 func linkedIdentifier(l *domain.LinkedIdentifier) *contextv1.LinkedIdentifier {
 	return &contextv1.LinkedIdentifier{
 		Identifier: wire.IdentifierMessage(l.Identifier),
@@ -92,11 +63,27 @@ func factMessage(f *domain.Fact) *contextv1.Fact {
 		FreshUntil:   wire.Timestamp(f.FreshUntil),
 		Sensitivity:  commonv1.Sensitivity(f.Sensitivity),
 		Alternatives: each(f.Alternatives, alternative),
+		Withheld:     withheldReason(f.Withheld),
 	}
 }
 
 func alternative(a *domain.Alternative) *contextv1.AlternativeValue {
-	return &contextv1.AlternativeValue{Value: a.Value, Provenance: provenance(&a.Provenance)}
+	return &contextv1.AlternativeValue{
+		Value: a.Value, Provenance: provenance(&a.Provenance), Sensitivity: commonv1.Sensitivity(a.Sensitivity),
+	}
+}
+
+func withheldReason(r domain.DecisionReason) contextv1.WithheldReason {
+	switch r {
+	case domain.ReasonNotCleared:
+		return contextv1.WithheldReason_WITHHELD_REASON_NOT_CLEARED
+	case domain.ReasonVerificationTooLow:
+		return contextv1.WithheldReason_WITHHELD_REASON_VERIFICATION_TOO_LOW
+	case domain.ReasonConsentMissing:
+		return contextv1.WithheldReason_WITHHELD_REASON_CONSENT_MISSING
+	default:
+		return contextv1.WithheldReason_WITHHELD_REASON_UNSPECIFIED
+	}
 }
 
 func interactionMessage(p **domain.Interaction) *contextv1.InteractionSummary {
@@ -122,20 +109,6 @@ func interactionMessage(p **domain.Interaction) *contextv1.InteractionSummary {
 	}
 }
 
-func doNotAskMessage(d *domain.DoNotAsk) *contextv1.DoNotAsk {
-	return &contextv1.DoNotAsk{
-		SlotId:      d.SlotID,
-		DisplayName: d.DisplayName,
-		StatedTime:  wire.Timestamp(d.StatedTime),
-		Channel:     logv1.Channel(d.Channel),
-		UntilTime:   wire.Timestamp(d.UntilTime),
-	}
-}
-
-func briefItem(i *domain.BriefItem) *contextv1.BriefItem {
-	return &contextv1.BriefItem{Kind: contextv1.BriefItemKind(i.Kind), Text: i.Text, Time: wire.Timestamp(i.Time)}
-}
-
 func planMessage(p *domain.SlotPlan) *contextv1.SlotPlan {
 	return &contextv1.SlotPlan{
 		Slot:         p.Slot,
@@ -148,5 +121,14 @@ func planMessage(p *domain.SlotPlan) *contextv1.SlotPlan {
 		Alternatives: each(p.Alternatives, alternative),
 		Sensitivity:  commonv1.Sensitivity(p.Sensitivity),
 		Explanation:  p.Explanation,
+		Verification: standsFor(p.Verification),
 	}
+}
+
+// standsFor returns the verification that stands for a secret.
+func standsFor(j *domain.JudgedPassport) *contextv1.Verification {
+	if j == nil {
+		return nil
+	}
+	return verificationMessage(*j)
 }

@@ -29,12 +29,3 @@ func incompleteReason(w projector.Why) contextv1.IncompleteReason {
 	}
 	return contextv1.IncompleteReason_INCOMPLETE_REASON_UNSPECIFIED
 }
-
-// known refuses a reading that knows nothing of the customer although there may be something: what is said of a customer
-// whom nobody knows would be wrong.
-func known(r projector.Reading) error {
-	if r.State.Revision == 0 {
-		return r.Err()
-	}
-	return nil
-}

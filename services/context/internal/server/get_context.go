@@ -2,14 +2,10 @@ package server
 
 import (
 	"context"
-	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
-	"github.com/throughline-cx/throughline/services/context/internal/wire"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -24,93 +20,71 @@ const (
 
 // GetContext answers the screen pop.
 //
-// The answer is built once for a state and a dictionary and kept in wire format until time alone would change it. It is
-// handed to gRPC as the unknown fields of an otherwise almost empty message: marshalling then is one copy. The bytes are
-// what a full message would have given, so every client sees an ordinary answer; only code that called this method
-// without gRPC in between would not, and nobody does.
+// The answer is handed to gRPC as the unknown fields of an otherwise almost empty message: marshalling then is one copy.
+// The bytes are what a full message would have given, so every client sees an ordinary answer; only code that called this
+// method without gRPC in between would not, and nobody does.
 func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextRequest) (*contextv1.CustomerContext, error) {
-	p, err := s.view(ctx)
+	r, err := s.reader(ctx, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
-	customer, err := s.target(ctx, p, req)
+	view := domain.ContextView(req.GetView())
+	customer, err := r.target(ctx, req)
+	switch {
+	case err != nil && !r.full && passing(ctx, err):
+		return nothingKnown("", view, &contextv1.Freshness{Degraded: true, Reason: r.lostWhy()}), nil
+	case err != nil:
+		return nil, err
+	}
+	want, err := wantOf(r.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
-	want, err := wantOf(p.Name(), customer, req.GetConsistency())
+	got, err := r.read(ctx, customer, want)
 	if err != nil {
 		return nil, err
 	}
-	if reserved(customer) {
+	freshness := r.freshness(got)
+	if got.State.Revision == 0 {
+		if !got.Complete {
+			return nothingKnown(got.root, view, freshness), nil
+		}
 		return nil, customerNotFound()
 	}
-	j, err := s.read(ctx, p, customer, want)
+	m, err := r.answer(got, askerOf(ctx, req.GetAsker()), view)
 	if err != nil {
 		return nil, err
 	}
-	if err := known(j.Reading); err != nil {
-		return nil, err
+	msg := &contextv1.CustomerContext{Freshness: freshness, RequestedCustomer: got.requestedCustomer()}
+	answer := m.Answer
+	if !got.Complete {
+		degraded := domain.Degraded(m.Statuses, domain.IncompleteReason(freshness.GetReason()))
+		msg.Sections, answer = each(degraded, sectionMessage), m.Answer[:m.Sections]
 	}
-	if j.State.Revision == 0 {
-		return nil, customerNotFound()
-	}
-	answer, err := built(p, j.root, j.Current)
-	if err != nil {
-		return nil, err
-	}
-	msg := &contextv1.CustomerContext{Freshness: freshnessOf(j.Reading), RequestedCustomer: j.requestedCustomer()}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
 }
 
 // target returns the customer that is asked for.
-func (s *Server) target(ctx context.Context, p *tenant, req *contextv1.GetContextRequest) (string, error) {
+func (r *reader) target(ctx context.Context, req *contextv1.GetContextRequest) (string, error) {
 	if req.GetCustomer() != "" {
 		return projector.CustomerID(req.GetCustomer()), nil
 	}
 	if req.GetHandoffToken() != "" {
-		customer, _, err := s.handoffCustomer(ctx, p, req.GetHandoffToken())
+		customer, _, err := r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 		return customer, err
 	}
-	id, err := wire.Identifier(req.GetIdentifier()).Normalise(req.GetDefaultRegion())
-	if err != nil {
-		return "", inField(err, "identifier.value")
-	}
-	notFound := fault.New(fault.NotFound, reasonIdentifierNotFound, "no customer has this identifier").With("type", id.Type.String())
-	if policy := p.Dictionary().Policy(); policy.Identity.Blocks(id) {
-		return "", notFound
-	}
-	owners, err := p.Lookup(ctx, []domain.IdentifierKey{id.Key()})
-	if err != nil {
-		return "", err
-	}
-	if owners[0].Customer == "" {
-		return "", notFound
-	}
-	return owners[0].Customer, nil
+	return r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 }
 
-// built returns the answer for a state in wire format, from what was built before if that still holds.
-func built(p *tenant, customer string, cur *projector.Current) ([]byte, error) {
-	now, dict := p.Now(), p.Dictionary()
-	if m := cur.Memo.Load(); m.Holds(dict, now) {
-		return m.Answer, nil
+// nothingKnown returns the answer about a customer of whom nothing can be found out just now.
+func nothingKnown(customer string, view domain.ContextView, f *contextv1.Freshness) *contextv1.CustomerContext {
+	m := &contextv1.CustomerContext{View: contextv1.ContextView(max(view, domain.ViewFull)), Freshness: f}
+	if customer != "" {
+		m.Customer = customerName(customer)
 	}
-	view := cur.View(dict)
-	msg := contextMessage(customer, tokenOf(p, customer, cur.State.Revision), domain.BuildContext(view, now))
-	for _, m := range cur.State.Merges {
-		msg.Merges = append(msg.Merges, mergeMessage(m))
-	}
-	answer, err := proto.Marshal(msg)
-	if err != nil {
-		return nil, fault.New(fault.Internal, fault.InternalError, "the context of a customer does not marshal: %w", err)
-	}
-	until, changes := domain.NextChange(view, now)
-	if !changes {
-		until = time.Time{}
-	}
-	cur.Memo.Store(&projector.Memo{Dictionary: dict, From: now, Until: until, Answer: answer})
-	return answer, nil
+	m.Sections = each(domain.NothingKnown(view, domain.IncompleteReason(f.GetReason())), sectionMessage)
+	return m
 }
 
 func customerNotFound() *fault.Error {

@@ -87,7 +87,7 @@ func (m *mergePair) response(p *tenant) *contextv1.MergeCustomersResponse {
 	return &contextv1.MergeCustomersResponse{
 		Identifiers:       each(identifiers, identifierMessage),
 		Conflicts:         each(conflicts, conflictMessage),
-		FactsTotal:        int32(domain.BuildContext(domain.NewView(together, dict), now).FactsTotal),
+		FactsTotal:        int32(domain.BuildContext(domain.NewView(together, dict), domain.Unrestricted, domain.ViewFull, now).FactsTotal),
 		InteractionsTotal: together.InteractionsTotal,
 		OpenCases:         int32(len(together.OpenCases)),
 		Revision:          m.surviving.own.State.Revision,

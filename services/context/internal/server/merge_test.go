@@ -17,7 +17,7 @@ import (
 // butRevisions leaves out what tells one revision from another, and what an answer rests on.
 var butRevisions = cmp.Options{
 	protocmp.Transform(),
-	protocmp.IgnoreFields(&contextv1.CustomerContext{}, "revision", "revision_time", "consistency_token", "freshness"),
+	protocmp.IgnoreFields(&contextv1.CustomerContext{}, "revision", "revision_time", "consistency_token", "freshness", "sections"),
 }
 
 func (n *node) see(customer string) *contextv1.CustomerContext {

@@ -10,41 +10,34 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 )
 
-// PlanQuestions says for each slot whether to use its value, to have it confirmed, or to ask.
+// PlanQuestions says for each slot whether to use its value, to have it confirmed, to ask, or that it is withheld.
 func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestionsRequest) (*contextv1.PlanQuestionsResponse, error) {
-	p, err := s.view(ctx)
+	r, err := s.reader(ctx, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
 	customer := projector.CustomerID(req.GetCustomer())
-	want, err := wantOf(p.Name(), customer, req.GetConsistency())
+	want, err := wantOf(r.Name(), customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
 	}
-	j := nobody(customer)
-	var freshness *contextv1.Freshness
-	if !reserved(customer) {
-		if j, err = s.read(ctx, p, customer, want); err != nil {
-			return nil, err
-		}
-		if err := known(j.Reading); err != nil {
-			return nil, err
-		}
-		freshness = freshnessOf(j.Reading)
+	got, err := r.read(ctx, customer, want)
+	if err != nil {
+		return nil, err
 	}
 	now := wire.Time(req.GetAsOfTime())
 	if now.IsZero() {
-		now = p.Now()
+		now = r.Now()
 	}
 	requests := make([]domain.SlotRequest, len(req.GetSlots()))
-	for i, r := range req.GetSlots() {
-		requests[i] = domain.SlotRequest{Slot: r.GetSlot(), Scope: cmp.Or(r.GetScope(), req.GetScope())}
+	for i, slot := range req.GetSlots() {
+		requests[i] = domain.SlotRequest{Slot: slot.GetSlot(), Scope: cmp.Or(slot.GetScope(), req.GetScope())}
 	}
-	plans := domain.Plan(j.View(p.Dictionary()), now, requests)
+	plans := domain.Plan(r.seen(got.Current), askerOf(ctx, req.GetAsker()), now, requests)
 	return &contextv1.PlanQuestionsResponse{
 		Plans:            each(plans, planMessage),
-		Revision:         j.State.Revision,
-		ConsistencyToken: tokenOf(p, j.root, j.State.Revision),
-		Freshness:        freshness,
+		Revision:         got.State.Revision,
+		ConsistencyToken: tokenOf(r.tenant, got.root, got.State.Revision),
+		Freshness:        r.freshness(got),
 	}, nil
 }

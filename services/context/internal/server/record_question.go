@@ -29,6 +29,7 @@ func (s *Server) RecordQuestion(ctx context.Context, req *contextv1.RecordQuesti
 	defer rec.close()
 	q := &questionRecording{recording: rec, req: req, event: header(rec.base, req.GetOrigin())}
 	q.avoided = req.GetAction() == contextv1.QuestionAction_QUESTION_ACTION_AVOIDED
+	q.asker = eventAsker(q.event)
 	return q.run(ctx)
 }
 
@@ -37,6 +38,7 @@ type questionRecording struct {
 	req     *contextv1.RecordQuestionRequest
 	avoided bool
 	event   *logv1.Event
+	asker   domain.Asker // of the event: whoever reads the event later judges alike
 
 	known  *domain.Fact
 	repeat bool
@@ -102,9 +104,15 @@ func (q *questionRecording) avoidedEvents(views []*domain.View) []*logv1.Event {
 	return []*logv1.Event{q.event}
 }
 
+// eventAsker returns who asks by an event.
+func eventAsker(e *logv1.Event) domain.Asker {
+	converted := wire.Event(e)
+	return domain.AskerOf(&converted)
+}
+
 func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
 	q.known = nil
-	if f, ok := domain.KnownFact(v, at, q.req.GetScope(), q.req.GetSlot()); ok {
+	if f, ok := domain.KnownFact(v, q.asker, at, q.req.GetScope(), q.req.GetSlot()); ok {
 		q.known = &f
 	}
 }
@@ -124,7 +132,7 @@ func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Rep
 	for _, v := range views {
 		r, ok := domain.DetectRepeat(v, domain.Question{
 			EventID: q.event.GetEventId(), Slot: q.req.GetSlot(), Scope: q.req.GetScope(),
-			Purpose: domain.QuestionPurpose(q.req.GetPurpose()), OccurredAt: at,
+			Purpose: domain.QuestionPurpose(q.req.GetPurpose()), Asker: q.asker, OccurredAt: at,
 		})
 		if ok {
 			q.repeat, q.known = true, &r.Fact
@@ -143,6 +151,7 @@ func (q *questionRecording) replay(ctx context.Context, rec *recorded) (*context
 		return nil, err
 	}
 	at := wire.Time(first.GetOccurredAt())
+	q.asker = eventAsker(first)
 	if q.avoided {
 		q.setKnown(views[0], at)
 		return q.response(rec.revision), nil

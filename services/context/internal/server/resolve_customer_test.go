@@ -290,8 +290,12 @@ func TestNoCustomerIsMadeBeforeTheViewIsWhole(t *testing.T) {
 	n := w.start(memstore.New(), func(o *projectorOptions) { o.ReadyWait = 10 * time.Millisecond })
 	_, err := n.ResolveCustomer(n.ctx(), call("c-1", phone("+12025550123")))
 	wantReason(t, err, "UNAVAILABLE")
-	_, err = n.GetContext(n.ctx(), &contextv1.GetContextRequest{Identifier: phone("+12025550123")})
+	_, err = n.GetContext(n.ctx(), &contextv1.GetContextRequest{Identifier: phone("+12025550123"), Consistency: fully()})
 	wantReason(t, err, "UNAVAILABLE")
+	lost := must(n.GetContext(n.ctx(), &contextv1.GetContextRequest{Identifier: phone("+12025550123")}))(t)
+	if lost.GetCustomer() != "" || lost.GetFreshness().GetReason() != contextv1.IncompleteReason_INCOMPLETE_REASON_BUILDING {
+		t.Errorf("got %v", lost)
+	}
 	close(release)
 	n.eventually("the view is whole", func() bool { return n.view.Ready() == nil })
 	if got := n.resolve(call("c-1", phone("+12025550123"))); got.GetCustomer() != "customers/c1" {

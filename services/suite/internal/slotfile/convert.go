@@ -9,6 +9,7 @@ import (
 
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/suite/internal/enumtext"
 )
 
@@ -28,6 +29,9 @@ func (e entry) slot() (*contextv1.Slot, []error) {
 		MinConfidence: e.MinConfidence,
 		MaxAge:        durationOf(e.MaxAge),
 		ExpireAfter:   durationOf(e.ExpireAfter),
+
+		MinVerification: enumOf[logv1.VerificationLevel](c, "min_verification", e.MinVerification),
+		ConsentPurpose:  e.ConsentPurpose,
 	}
 	for _, a := range e.Aliases {
 		s.Aliases = append(s.Aliases, &contextv1.SlotAlias{Name: a.Name, Scope: a.Scope})
@@ -88,6 +92,9 @@ func entryOf(s *contextv1.Slot) entry {
 		MinConfidence: s.GetMinConfidence(),
 		MaxAge:        duration(s.GetMaxAge().AsDuration()),
 		ExpireAfter:   duration(s.GetExpireAfter().AsDuration()),
+
+		MinVerification: enumtext.Name(s.GetMinVerification()),
+		ConsentPurpose:  s.GetConsentPurpose(),
 	}
 	for _, a := range s.GetAliases() {
 		e.Aliases = append(e.Aliases, alias{Name: a.GetName(), Scope: a.GetScope()})

@@ -35,7 +35,7 @@ const (
 // contentFields are the fields of a slot that a file decides.
 var contentFields = []string{
 	"display_name", "description", "aliases", "type", "validation", "sensitivity", "max_age", "expire_after",
-	"min_confidence", "on_conflict", "links",
+	"min_confidence", "on_conflict", "links", "min_verification", "consent_purpose",
 }
 
 // Plan compares slots with the server's dictionary, changes nothing, and returns one change a slot, in their order.

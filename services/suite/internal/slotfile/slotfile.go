@@ -35,6 +35,9 @@ type entry struct {
 	OnConflict    string      `yaml:"on_conflict,omitempty"`
 	Validation    *validation `yaml:"validation,omitempty"`
 	Links         []link      `yaml:"links,omitempty"`
+	// What it takes for a value to be shown.
+	MinVerification string `yaml:"min_verification,omitempty"`
+	ConsentPurpose  string `yaml:"consent_purpose,omitempty"`
 
 	line int
 }

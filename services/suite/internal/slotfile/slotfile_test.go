@@ -12,6 +12,7 @@ import (
 
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 )
 
 const whole = `
@@ -35,6 +36,8 @@ slots:
       max_length: 12
     links:
       - {from: contract_number, action: USE}
+    min_verification: MULTI_FACTOR
+    consent_purpose: service
   - {slot: contract_number, sensitivity: internal}
 `
 
@@ -54,6 +57,9 @@ func wholeSlots() []*contextv1.Slot {
 			Pattern: "[0-9]+", AllowedValues: []string{"1", "2"}, MinLength: 1, MaxLength: 12,
 		},
 		Links: []*contextv1.SlotLink{{FromSlot: "contract_number", Action: contextv1.LinkAction_LINK_ACTION_USE}},
+
+		MinVerification: logv1.VerificationLevel_VERIFICATION_LEVEL_MULTI_FACTOR,
+		ConsentPurpose:  "service",
 	}, {
 		Name:        "slots/contract_number",
 		Sensitivity: commonv1.Sensitivity_SENSITIVITY_INTERNAL,

@@ -1,0 +1,80 @@
+package server_test
+
+import (
+	"context"
+	"testing"
+
+	"google.golang.org/grpc"
+
+	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/server"
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
+)
+
+// as returns a client of the node whose calls are made with a role.
+func (n *node) as(role commonv1.Role) contextv1.ContextServiceClient {
+	n.t.Helper()
+	caller, err := auth.NewCaller(auth.DefaultTenant, auth.Roles(role), "test")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	conn := testkit.Serve(n.t, rpc.Options{Domain: server.Domain, Authenticate: func(ctx context.Context, _ string) (context.Context, error) {
+		return auth.WithCaller(ctx, caller), nil
+	}}, func(r grpc.ServiceRegistrar) {
+		contextv1.RegisterContextServiceServer(r, server.New(server.Options{View: n.view, HandoffKey: testKey}))
+	})
+	return contextv1.NewContextServiceClient(conn)
+}
+
+// A role sees what it is cleared for, and is told what it does not see, whoever asked before.
+func TestRolesSeeWhatTheyAreClearedFor(t *testing.T) {
+	n := run(t)
+	n.slot(&contextv1.Slot{Name: "slots/account", Sensitivity: commonv1.Sensitivity_SENSITIVITY_SENSITIVE})
+	n.slot(&contextv1.Slot{Name: "slots/city", Sensitivity: commonv1.Sensitivity_SENSITIVITY_PERSONAL})
+	n.append(c1, stated("e1", "account", "A-17"), stated("e2", "city", "Oslo"))
+	n.followed()
+	agent, bot := n.as(commonv1.Role_ROLE_AGENT), n.as(commonv1.Role_ROLE_BOT)
+	withheld := contextv1.WithheldReason_WITHHELD_REASON_NOT_CLEARED
+	for range 2 {
+		for _, tt := range []struct {
+			name     string
+			client   contextv1.ContextServiceClient
+			account  string
+			withheld contextv1.WithheldReason
+			decision contextv1.Decision
+			flat     string
+		}{
+			{"agent", agent, "A-17", 0, contextv1.Decision_DECISION_USE, "use"},
+			{"bot", bot, "***", withheld, contextv1.Decision_DECISION_WITHHOLD, "withhold"},
+		} {
+			got := must(tt.client.GetContext(n.ctx(), &contextv1.GetContextRequest{Customer: c1}))(t)
+			facts := map[string]*contextv1.Fact{}
+			for _, f := range got.GetFacts() {
+				facts[f.GetSlotId()] = f
+			}
+			if f := facts["account"]; f.GetValue() != tt.account || f.GetWithheld() != tt.withheld || facts["city"].GetValue() != "Oslo" {
+				t.Errorf("%s: %v", tt.name, got.GetFacts())
+			}
+			known := 0
+			for _, d := range got.GetDoNotAsk() {
+				if d.GetSlotId() == "account" {
+					known++
+				}
+			}
+			if (known == 1) != (tt.withheld == 0) || got.GetBrief().GetText() == "" {
+				t.Errorf("%s: do not ask %v, brief %v", tt.name, got.GetDoNotAsk(), got.GetBrief())
+			}
+			p := must(tt.client.PlanQuestions(n.ctx(), &contextv1.PlanQuestionsRequest{Customer: c1, Slots: []*contextv1.SlotRequest{{Slot: "account"}}}))(t).GetPlans()[0]
+			if p.GetDecision() != tt.decision || (p.GetValue() != "") != (tt.withheld == 0) {
+				t.Errorf("%s: plan %v", tt.name, p)
+			}
+			flat := must(tt.client.GetFlatContext(n.ctx(), &contextv1.GetFlatContextRequest{Customer: c1, Slots: []string{"account", "city"}}))(t)
+			if v := flat.GetValues(); v["decision_account"] != tt.flat || (v["slot_account"] != "") != (tt.withheld == 0) || v["slot_city"] != "Oslo" {
+				t.Errorf("%s: flat %v", tt.name, v)
+			}
+		}
+	}
+}
