@@ -3,6 +3,7 @@ package contextservice
 import (
 	"context"
 	"io"
+	"time"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/internal/conf"
@@ -18,6 +19,8 @@ type Flags struct {
 	LogKeyFile     string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
 	LogTLS         daemon.DialTLS `embed:"" prefix:"log-tls-"`
 	HandoffKeyFile string         `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. Give all replicas the same. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
+	SlowConsumer   time.Duration  `help:"How long the reader of a watch may take over one message before it is dropped." default:"30s"`
+	MaxWatches     int            `help:"Most watches that may be open." default:"20000"`
 }
 
 const daemonName = "contextd"
@@ -43,7 +46,10 @@ func (f *Flags) build(_ context.Context, p *daemon.Process) error {
 	if err != nil {
 		return err
 	}
-	cfg := Config{CacheBytes: f.CacheBytes, MaxStoreBytes: f.MaxStoreBytes, HandoffKeyFile: f.HandoffKeyFile}
+	cfg := Config{
+		CacheBytes: f.CacheBytes, MaxStoreBytes: f.MaxStoreBytes, HandoffKeyFile: f.HandoffKeyFile,
+		SlowConsumer: f.SlowConsumer, MaxWatches: f.MaxWatches,
+	}
 	if f.Store == "bolt" {
 		cfg.DataDir = f.Data
 	}

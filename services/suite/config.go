@@ -19,6 +19,7 @@ type Config struct {
 	CallTimeout   time.Duration `help:"How long a call may take when the caller does not say." default:"10s"`
 	DrainTimeout  time.Duration `help:"How long running calls may take to end after SIGTERM." default:"10s"`
 	SlowConsumer  time.Duration `help:"How long the reader of a stream may take over one message before it is dropped." default:"30s"`
+	MaxWatches    int           `help:"Most watches of contexts that may be open." default:"20000"`
 	Shards        int           `help:"Number of shards of a new interaction log, 1 to 4096; 0 is 64. One that exists keeps its own."`
 	MaxStoreBytes int           `help:"Most bytes that each store's file may have; 0 is no bound. Writes that do not fit are refused, reads go on."`
 	CacheBytes    int64         `help:"Memory for customers' contexts; 0 is 128 MiB. Others are read from the store."`
@@ -42,6 +43,6 @@ func (c *Config) logConfig() interactionlog.Config {
 func (c *Config) contextConfig() contextservice.Config {
 	return contextservice.Config{
 		DataDir: filepath.Clean(c.Data), CacheBytes: c.CacheBytes, MaxStoreBytes: c.MaxStoreBytes,
-		HandoffKeyFile: c.HandoffKeyFile,
+		HandoffKeyFile: c.HandoffKeyFile, SlowConsumer: c.SlowConsumer, MaxWatches: c.MaxWatches,
 	}
 }

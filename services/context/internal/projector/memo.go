@@ -1,6 +1,7 @@
 package projector
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -28,6 +29,8 @@ type Memo struct {
 	Sections int
 	// Statuses is the same as that last part.
 	Statuses []domain.SectionStatus
+	// Derived is for what the server works out from the answer, once for all who want it.
+	Derived *atomic.Value
 
 	next *Memo
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -49,7 +50,9 @@ func (r *reader) build(got joined, key projector.MemoKey, now time.Time, c *doma
 	if err != nil {
 		return nil, unmarshallable(err)
 	}
-	m := &projector.Memo{Key: key, From: now, Sections: len(answer), Statuses: c.Sections}
+	m := &projector.Memo{
+		Key: key, From: now, Sections: len(answer), Statuses: c.Sections, Derived: new(atomic.Value),
+	}
 	m.Answer, err = proto.MarshalOptions{}.MarshalAppend(answer, &contextv1.CustomerContext{Sections: each(c.Sections, sectionMessage)})
 	if err != nil {
 		return nil, unmarshallable(err)

@@ -187,6 +187,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provokeVerifications(),
 		provokeHandoffs(),
 		provokeMerges(),
+		provokeWatches(),
 	)
 	for _, p := range all {
 		err := p.call(run(t))

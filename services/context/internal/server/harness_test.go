@@ -40,6 +40,8 @@ type world struct {
 	log    *logfake.Log
 	logRPC logv1.InteractionLogServiceClient
 	clock  *testkit.Clock
+	// options are what the servers of the world are made with, besides their view.
+	options server.Options
 }
 
 func newWorld(t testing.TB) *world {
@@ -89,9 +91,9 @@ func (w *world) start(store domain.Store, tune ...func(*projector.Options)) *nod
 	})
 	w.t.Cleanup(stop)
 	conn := testkit.Serve(w.t, rpc.Options{Domain: server.Domain}, func(r grpc.ServiceRegistrar) {
-		contextv1.RegisterContextServiceServer(r, server.New(server.Options{
-			View: view, HandoffKey: testKey,
-		}))
+		so := w.options
+		so.View, so.HandoffKey = view, testKey
+		contextv1.RegisterContextServiceServer(r, server.New(so))
 	})
 	return &node{ContextServiceClient: contextv1.NewContextServiceClient(conn), world: w, view: view, stop: stop}
 }

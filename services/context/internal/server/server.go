@@ -3,12 +3,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"strings"
+	"time"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
@@ -29,6 +31,10 @@ type Options struct {
 	HandoffKey token.Key
 	// Rand makes ids; default crypto/rand.
 	Rand io.Reader
+	// SlowConsumer is how long the reader of a watch may take over one message before it is dropped; default 30 s.
+	SlowConsumer time.Duration
+	// MaxWatches bounds the open watches; default 20,000.
+	MaxWatches int
 }
 
 // Server implements throughline.context.v1.ContextService.
@@ -39,6 +45,7 @@ type Server struct {
 	tokens    *token.Signer
 	rand      io.Reader
 	claims    stripes
+	watches   watchOptions
 }
 
 // New returns a server.
@@ -47,6 +54,8 @@ func New(o Options) *Server {
 		o.Rand = rand.Reader
 	}
 	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand}
+	s.watches.slow = cmp.Or(o.SlowConsumer, 30*time.Second)
+	s.watches.most = int64(cmp.Or(o.MaxWatches, 20_000))
 	s.claims.init()
 	return s
 }

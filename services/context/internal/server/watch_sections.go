@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"sync/atomic"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -52,6 +53,26 @@ type sections struct {
 	head  []byte
 	parts [sectionCount][]byte
 	sums  marks
+	// last is the difference that was asked for last: mostly all readers have the same.
+	last atomic.Pointer[difference]
+}
+
+// difference is what a reader with certain marks does not have, in wire format.
+type difference struct {
+	from    marks
+	changed []contextv1.ContextSection
+	body    []byte
+}
+
+// since returns what a reader does not have. It is shared, and must not be changed.
+func (s *sections) since(have *marks) *difference {
+	if d := s.last.Load(); d != nil && d.from == *have {
+		return d
+	}
+	changed := s.changedSince(have)
+	d := &difference{from: *have, changed: changed, body: s.with(changed)}
+	s.last.Store(d)
+	return d
 }
 
 // marks are what a reader has of each section, as hashes; 0 is an empty one.

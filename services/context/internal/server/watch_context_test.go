@@ -1,0 +1,239 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/server"
+	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
+)
+
+type watchStream = grpc.ServerStreamingClient[contextv1.WatchContextResponse]
+
+// watch opens a watch of customers/1; it ends with the test, or with end.
+func (n *node) watch(resume string) (stream watchStream, end func()) {
+	n.t.Helper()
+	ctx, cancel := context.WithCancel(n.ctx())
+	stream, err := n.WatchContext(ctx, &contextv1.WatchContextRequest{Customer: "customers/1", ResumeToken: resume})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(cancel)
+	return stream, cancel
+}
+
+func received(t testing.TB, stream watchStream) *contextv1.WatchContextResponse {
+	t.Helper()
+	msg, err := stream.Recv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return msg
+}
+
+// untilRevision receives until a message is of a revision, and returns all sections that changed on the way.
+func untilRevision(t testing.TB, stream watchStream, revision int64) (*contextv1.WatchContextResponse, []contextv1.ContextSection) {
+	t.Helper()
+	var changed []contextv1.ContextSection
+	for {
+		msg := received(t, stream)
+		changed = append(changed, msg.GetChangedSections()...)
+		if msg.GetContext().GetRevision() >= revision {
+			return msg, changed
+		}
+	}
+}
+
+const (
+	sectionFacts    = contextv1.ContextSection_CONTEXT_SECTION_FACTS
+	sectionIdentity = contextv1.ContextSection_CONTEXT_SECTION_IDENTITY
+	sectionAudience = contextv1.ContextSection_CONTEXT_SECTION_PERSONA
+)
+
+func TestWatchSendsWhatChanges(t *testing.T) {
+	n := run(t)
+	n.append("customers/1", stated("e1", "city", "Oslo"))
+	n.followed()
+	stream, _ := n.watch("")
+	first := received(t, stream)
+	if !first.GetFull() || len(first.GetContext().GetFacts()) != 1 || first.GetResumeToken() == "" || first.GetContext().GetFreshness() == nil {
+		t.Errorf("the first message: %v", first)
+	}
+	n.append("customers/1", stated("e2", "city", "Bergen"))
+	second, changed := untilRevision(t, stream, 2)
+	if second.GetFull() || !slices.Contains(changed, sectionFacts) || second.GetContext().GetFacts()[0].GetValue() != "Bergen" {
+		t.Errorf("the second message: %v", second)
+	}
+	if slices.Contains(changed, sectionAudience) || second.GetContext().GetPersona() != nil {
+		t.Errorf("sections that did not change were sent: %v", changed)
+	}
+	// An own write comes the same way, and so does a change of the dictionary.
+	must(n.CreateSlot(n.ctx(), &contextv1.CreateSlotRequest{SlotId: "town", Slot: &contextv1.Slot{
+		Aliases: []*contextv1.SlotAlias{{Name: "city"}},
+	}}))(t)
+	for {
+		if msg := received(t, stream); slices.Contains(msg.GetChangedSections(), sectionFacts) {
+			if got := msg.GetContext().GetFacts()[0].GetSlotId(); got != "town" {
+				t.Errorf("slot %q", got)
+			}
+			break
+		}
+	}
+}
+
+func TestWatchResumes(t *testing.T) {
+	n := run(t)
+	n.append("customers/1", stated("e1", "city", "Oslo"))
+	n.followed()
+	stream, end := n.watch("")
+	token := received(t, stream).GetResumeToken()
+	end()
+
+	n.append("customers/1", stated("e2", "city", "Bergen"))
+	n.followed()
+	// Another replica, which has never heard of the first watch.
+	other := n.world.start(memstore.New())
+	other.ready()
+	stream, end = other.watch(token)
+	msg := received(t, stream)
+	if msg.GetFull() || msg.GetContext().GetRevision() != 2 || slices.Contains(msg.GetChangedSections(), sectionAudience) {
+		t.Errorf("after the resumption: %v", msg)
+	}
+	token = msg.GetResumeToken()
+	end()
+
+	// Nothing was missed, so nothing is sent until something happens.
+	stream, _ = other.watch(token)
+	n.append("customers/1", stated("e3", "name", "Ada"))
+	if msg := received(t, stream); msg.GetContext().GetRevision() != 3 {
+		t.Errorf("a message of what the reader had: %v", msg)
+	}
+}
+
+func TestWatchSeesTimePass(t *testing.T) {
+	n := run(t)
+	must(n.CreateSlot(n.ctx(), &contextv1.CreateSlotRequest{SlotId: "city", Slot: &contextv1.Slot{
+		MaxAge: durationpb.New(400 * time.Millisecond),
+	}}))(t)
+	e := stated("e1", "city", "Oslo")
+	e.OccurredAt = timestamppb.New(n.view.Tenant("default").Now())
+	n.append("customers/1", e)
+	n.followed()
+	stream, _ := n.watch("")
+	received(t, stream)
+	n.clock.Advance(time.Second)
+	for msg := received(t, stream); ; msg = received(t, stream) {
+		if f := msg.GetContext().GetFacts(); len(f) > 0 && f[0].GetStatus() == contextv1.FactStatus_FACT_STATUS_STALE {
+			return
+		}
+	}
+}
+
+func TestWatchRefuses(t *testing.T) {
+	w := newWorld(t)
+	w.options = server.Options{MaxWatches: 1}
+	n := w.start(memstore.New())
+	n.ready()
+	n.append("customers/1", stated("e1", "city", "Oslo"))
+	n.append("customers/2", stated("e1", "city", "Oslo"))
+	n.followed()
+	stream, _ := n.watch("")
+	token := received(t, stream).GetResumeToken()
+	for name, test := range map[string]struct {
+		req    *contextv1.WatchContextRequest
+		reason string
+	}{
+		"one too many":             {&contextv1.WatchContextRequest{Customer: "customers/1"}, "TOO_MANY_WATCHES"},
+		"a token of another watch": {&contextv1.WatchContextRequest{Customer: "customers/2", ResumeToken: token}, "INVALID_RESUME_TOKEN"},
+		"a token of another view": {&contextv1.WatchContextRequest{
+			Customer: "customers/1", ResumeToken: token, View: contextv1.ContextView_CONTEXT_VIEW_IVR,
+		}, "INVALID_RESUME_TOKEN"},
+		"a token cut off":  {&contextv1.WatchContextRequest{Customer: "customers/1", ResumeToken: token[1:]}, "INVALID_RESUME_TOKEN"},
+		"no customer":      {&contextv1.WatchContextRequest{}, "INVALID_REQUEST"},
+		"a service's own":  {&contextv1.WatchContextRequest{Customer: "customers/_slots"}, "CUSTOMER_NOT_FOUND"},
+		"a token too long": {&contextv1.WatchContextRequest{Customer: "customers/1", ResumeToken: strings.Repeat("a", 513)}, "INVALID_REQUEST"},
+	} {
+		stream, err := n.WatchContext(n.ctx(), test.req)
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		if reasonOf(err) != test.reason {
+			t.Errorf("%s: %v, want %s", name, err, test.reason)
+		}
+	}
+}
+
+func TestWatchOfNobody(t *testing.T) {
+	n := run(t)
+	stream, _ := n.watch("")
+	_, err := stream.Recv()
+	wantReason(t, err, "CUSTOMER_NOT_FOUND")
+}
+
+// A reader who takes nothing is dropped with a clear code, and the others are not held up.
+func TestWatchDropsSlowReaders(t *testing.T) {
+	w := newWorld(t)
+	w.options = server.Options{SlowConsumer: 50 * time.Millisecond}
+	n := w.start(memstore.New())
+	n.ready()
+	// More than the flow control window of a stream takes.
+	for i := range 60 {
+		n.append("customers/1", stated(fmt.Sprint("e", i), fmt.Sprint("slot", i), strings.Repeat("x", 4000)))
+	}
+	n.followed()
+	slow, _ := n.watch("")
+	quick, _ := n.watch("")
+	received(t, quick)
+	for i := range 20 {
+		n.append("customers/1", stated(fmt.Sprint("more", i), fmt.Sprint("slot", i), strings.Repeat("y", 4000)))
+		untilRevision(t, quick, int64(61+i))
+	}
+	for {
+		if _, err := slow.Recv(); err != nil {
+			wantReason(t, err, "SLOW_CONSUMER")
+			return
+		}
+	}
+}
+
+// A merge reaches those who watch either customer, and from then on what happens to each of them.
+func TestWatchFollowsMerges(t *testing.T) {
+	n := run(t)
+	n.append("customers/1", stated("e1", "city", "Oslo"))
+	n.append("customers/2", stated("e1", "name", "Ada"))
+	n.followed()
+	stream, _ := n.watch("")
+	received(t, stream)
+	merged := must(n.MergeCustomers(n.ctx(), &contextv1.MergeCustomersRequest{
+		SurvivingCustomer: "customers/1", MergedCustomer: "customers/2", RequestId: "m",
+	}))(t)
+	seen := func(slot string) {
+		t.Helper()
+		for {
+			msg := received(t, stream)
+			if slices.ContainsFunc(msg.GetContext().GetFacts(), func(f *contextv1.Fact) bool { return f.GetDisplayName() == slot }) {
+				return
+			}
+		}
+	}
+	seen("name")
+	n.append("customers/2", stated("e2", "shoe", "42"))
+	seen("shoe")
+	must(n.UnmergeCustomers(n.ctx(), &contextv1.UnmergeCustomersRequest{
+		SurvivingCustomer: "customers/1", MergeId: merged.GetMerge().GetMergeId(), RequestId: "u",
+	}))(t)
+	for msg := received(t, stream); ; msg = received(t, stream) {
+		if slices.Contains(msg.GetChangedSections(), sectionFacts) && len(msg.GetContext().GetFacts()) == 1 {
+			return
+		}
+	}
+}
