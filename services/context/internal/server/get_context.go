@@ -71,8 +71,7 @@ func (r *reader) target(ctx context.Context, req *contextv1.GetContextRequest) (
 		return projector.CustomerID(req.GetCustomer()), nil
 	}
 	if req.GetHandoffToken() != "" {
-		customer, _, err := r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
-		return customer, err
+		return r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 	}
 	return r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 }

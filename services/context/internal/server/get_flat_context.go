@@ -109,7 +109,7 @@ func (r *reader) flatTarget(ctx context.Context, req *contextv1.GetFlatContextRe
 		customer, err = r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 		return customer, "", err
 	case req.GetHandoffToken() != "":
-		customer, _, err = r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
+		customer, err = r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 		return customer, "", err
 	case req.GetPlatformContact() != "":
 		return r.byContact(ctx, req.GetPlatformContact())
