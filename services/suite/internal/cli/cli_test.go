@@ -59,8 +59,8 @@ func (s *session) do(args ...string) (stdout string) {
 	return stdout
 }
 
-// changing matches what differs from run to run: the server's clock and random ids.
-var changing = regexp.MustCompile(`revision \d+, [-0-9: ]+Z|"(recordedAt|etag|createTime|updateTime|revisionTime|consistencyToken|asOfTime|traceparent)":"[^"]*"|"(shard|sequence)":"?\d+"?|cli-[A-Z0-9]{26}`)
+// changing matches what differs from run to run: the server's clock, random ids, and whether the view has just been found to be whole.
+var changing = regexp.MustCompile(`"freshness":\{[^}]*\}|revision \d+, [-0-9: ]+Z|"(recordedAt|etag|createTime|updateTime|revisionTime|consistencyToken|asOfTime|traceparent)":"[^"]*"|"(shard|sequence)":"?\d+"?|cli-[A-Z0-9]{26}`)
 
 func (s *session) compare(golden string) {
 	s.t.Helper()
