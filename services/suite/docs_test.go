@@ -30,8 +30,9 @@ grpc-listen: 127.0.0.1:9090
 log-format: json
 ` + "```" + `
 
-The servers also heed the variables of the Go runtime GOGC and GOMEMLIMIT. Without them they run with GOGC=400 and
-GOMEMLIMIT=400MiB, which spends memory on speed, but not more than that.
+The servers also heed the variables of the Go runtime GOGC and GOMEMLIMIT. Without them garbage is
+collected when 96 MiB of it have piled up, under a limit of 400 MiB for all: memory is spent on speed, but not more
+than that.
 
 `
 

@@ -2,8 +2,8 @@
 // machines can reach, sets up logs, traces and metrics, opens the listeners, prints one line when it is ready, waits for
 // the signal to stop, lets running calls finish, and undoes what it has begun, the newest first.
 //
-// It also sets how the process uses memory (see Tune): with GOGC=400 under a limit of 400 MiB, unless the environment
-// variables GOGC and GOMEMLIMIT say otherwise.
+// It also sets how the process uses memory (see Tune): garbage is collected when 96 MiB of it have piled up, under a limit
+// of 400 MiB for all, unless the environment variables GOGC and GOMEMLIMIT say otherwise.
 package daemon
 
 import (

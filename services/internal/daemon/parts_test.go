@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/throughline-cx/throughline/services/internal/conf"
 	"github.com/throughline-cx/throughline/services/internal/testkit"
@@ -135,21 +137,41 @@ func TestTune(t *testing.T) {
 	const other = 1 << 40
 	for _, c := range []struct {
 		gogc, memory string
-		percent      uint64
+		tuned        bool
 		limit        int64
 	}{
-		{"", "", gcPercent, memoryLimit},
-		{"50", "", 100, memoryLimit},
-		{"", "off", gcPercent, other},
-		{"off", "1GiB", 100, other},
+		{"", "", true, memoryLimit},
+		{"50", "", false, memoryLimit},
+		{"", "off", true, other},
+		{"off", "1GiB", false, other},
 	} {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(other)
 		t.Setenv("GOGC", c.gogc)
 		t.Setenv("GOMEMLIMIT", c.memory)
 		Tune()
-		if p, l := gogc(), debug.SetMemoryLimit(-1); p != c.percent || l != c.limit {
+		if p, l := gogc(), debug.SetMemoryLimit(-1); p != 100 != c.tuned || l != c.limit {
 			t.Errorf("GOGC=%q GOMEMLIMIT=%q: %d %%, %d bytes", c.gogc, c.memory, p, l)
 		}
 	}
+}
+
+func TestGarbageIsCollectedByItsAmount(t *testing.T) {
+	for live, want := range map[uint64]int{
+		0: gcPercent, 1 << 20: mostPercent, 24 << 20: 400, 48 << 20: 200, 96 << 20: 100, 1 << 30: leastPercent,
+	} {
+		if got := percentFor(live); got != want {
+			t.Errorf("%d MiB alive: %d %%, want %d", live>>20, got, want)
+		}
+	}
+	percent := debug.SetGCPercent(gcPercent)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	adjust(gcPercent)
+	much := make([]byte, 256<<20)
+	for end := time.Now().Add(time.Minute); gogc() >= 100; time.Sleep(time.Millisecond) {
+		if runtime.GC(); time.Now().After(end) {
+			t.Fatalf("with %d MiB alive the percentage is still %d", len(much)>>20, gogc())
+		}
+	}
+	runtime.KeepAlive(much)
 }

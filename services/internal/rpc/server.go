@@ -79,6 +79,7 @@ func serverOptions(o Options, ch *chain) []grpc.ServerOption {
 		grpc.UnknownServiceHandler(func(any, grpc.ServerStream) error {
 			return status.Error(codes.Unimplemented, "unknown method")
 		}),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxConcurrentStreams(maxConcurrentStreams),
 		grpc.MaxRecvMsgSize(o.MaxRecvBytes),
 		grpc.MaxHeaderListSize(maxHeaderListBytes),

@@ -3,7 +3,6 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -54,8 +53,7 @@ func New(o Options) *Server {
 		o.Rand = rand.Reader
 	}
 	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand}
-	s.watches.slow = cmp.Or(o.SlowConsumer, 30*time.Second)
-	s.watches.most = int64(cmp.Or(o.MaxWatches, 20_000))
+	s.watches.init(o.SlowConsumer, o.MaxWatches)
 	s.claims.init()
 	return s
 }

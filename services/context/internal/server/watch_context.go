@@ -1,12 +1,16 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -21,6 +25,8 @@ const (
 	// watchPause is the least time between two messages of a watch: a customer of whom a hundred things happen in a second
 	// is told of ten times, with everything in it.
 	watchPause = 100 * time.Millisecond
+	// turnTime is how long a watch may keep others from sending: a reader that is slow must not hold up the rest.
+	turnTime = 20 * time.Millisecond
 	// degradedRetry is how soon a watch looks again after an answer that was not complete.
 	degradedRetry = time.Second
 )
@@ -30,6 +36,29 @@ type watchOptions struct {
 	slow time.Duration
 	most int64
 	open atomic.Int64
+	// turns are held by those who look and send. Ten thousand watchers of one customer would otherwise all make their
+	// message at once, and hold it until the network takes it.
+	turns chan struct{}
+}
+
+func (o *watchOptions) init(slow time.Duration, most int) {
+	o.slow, o.most = cmp.Or(slow, 30*time.Second), int64(cmp.Or(most, 20_000))
+	o.turns = make(chan struct{}, 32*runtime.GOMAXPROCS(0))
+}
+
+// turn waits for a turn and returns the function that ends it; it ends by itself when it takes too long.
+func (o *watchOptions) turn(ctx context.Context) (end func(), err error) {
+	select {
+	case o.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	release := sync.OnceFunc(func() { <-o.turns })
+	late := time.AfterFunc(turnTime, release)
+	return func() {
+		late.Stop()
+		release()
+	}, nil
 }
 
 // begin counts a watch; end it.
@@ -66,8 +95,7 @@ func (s *Server) WatchContext(req *contextv1.WatchContextRequest, stream grpc.Se
 		return err
 	}
 	defer s.watches.end()
-	w.out = rpc.NewSender(stream.Send, s.watches.slow, slowConsumer)
-	defer w.out.Close()
+	w.out = rpc.NewSender(stream.SendMsg, s.watches.slow, slowConsumer)
 	w.feed = newFeed(ctx, w.tenant, w.customer)
 	defer w.feed.close()
 	return w.run(ctx)
@@ -81,7 +109,7 @@ type watching struct {
 	customer string
 	asker    domain.Asker
 	view     domain.ContextView
-	out      *rpc.Sender[contextv1.WatchContextResponse]
+	out      *rpc.Sender[any]
 
 	// have and revision are what the reader has; told is false until it has anything.
 	have     marks
@@ -151,6 +179,11 @@ const readTime = 10 * time.Second
 
 // tell sends what the reader does not have, and says after what time to look again.
 func (w *watching) tell(ctx context.Context) (time.Duration, error) {
+	end, err := w.server.watches.turn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
 	looking, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	r, err := w.server.reader(looking, nil)
@@ -178,11 +211,20 @@ func (w *watching) tell(ctx context.Context) (time.Duration, error) {
 	if !got.Complete {
 		return degradedRetry, nil
 	}
-	now := r.Now()
-	if until, changes := domain.NextChange(got.View(r.Dictionary()), w.asker, now); changes {
-		return min(max(until.Sub(now), watchPause), idle), nil
+	return w.holds(r, &got, memo), nil
+}
+
+// holds is how long an answer holds if nothing happens. One that is shared knows; one that was made for this asker alone
+// is looked into again.
+func (w *watching) holds(r *reader, got *joined, memo *projector.Memo) time.Duration {
+	now, until := r.Now(), memo.Until
+	if memo.Dictionary == nil {
+		until, _ = domain.NextChange(got.View(r.Dictionary()), w.asker, now)
 	}
-	return idle, nil
+	if until.IsZero() {
+		return idle
+	}
+	return min(max(until.Sub(now), watchPause), idle)
 }
 
 // send sends a message, unless the reader has everything.
@@ -193,22 +235,42 @@ func (w *watching) send(ctx context.Context, got joined, freshness *contextv1.Fr
 	}
 	revision := got.State.Revision
 	d := parts.since(&w.have)
-	full := len(d.changed) > 0 && w.have == marks{}
 	if w.told && len(d.changed) == 0 && revision == w.revision {
 		return nil
 	}
-	msg := &contextv1.WatchContextResponse{
-		Context:         &contextv1.CustomerContext{Freshness: freshness, RequestedCustomer: got.requestedCustomer()},
-		ChangedSections: d.changed,
-		Full:            full || !w.told,
-		ResumeToken:     aip.EncodeResume(parts.sums.encode(revision), w.binding()...),
-	}
-	msg.GetContext().ProtoReflect().SetUnknown(d.body)
-	if err := w.out.Send(ctx, msg); err != nil {
+	if err := w.out.Send(ctx, w.message(&got, freshness, parts, d)); err != nil {
 		return err
 	}
 	w.have, w.revision, w.told = parts.sums, revision, true
 	return nil
+}
+
+// shareTime is for how long a message is shared, which says how old the answer is.
+const shareTime = time.Second
+
+// message returns the message to send. Mostly all who watch a customer have the same and are sent the same: then it is
+// made once, in wire format, and shared.
+func (w *watching) message(got *joined, freshness *contextv1.Freshness, parts *sections, d *difference) any {
+	common := w.customer == got.root && !freshness.GetDegraded() && !freshness.GetFullyConsistent()
+	if s := d.shared.Load(); common && s != nil && s.full == !w.told && got.AsOf.Sub(s.asOf).Abs() < shareTime {
+		return s.message
+	}
+	msg := &contextv1.WatchContextResponse{
+		Context:         &contextv1.CustomerContext{Freshness: freshness, RequestedCustomer: got.requestedCustomer()},
+		ChangedSections: d.changed,
+		Full:            !w.told,
+		ResumeToken:     aip.EncodeResume(parts.sums.encode(got.State.Revision), w.binding()...),
+	}
+	msg.GetContext().ProtoReflect().SetUnknown(d.body)
+	if !common {
+		return msg
+	}
+	b, err := proto.Marshal(msg)
+	if err != nil {
+		return msg // and gRPC says what is wrong with it
+	}
+	d.shared.Store(&sharedMessage{asOf: got.AsOf, full: !w.told, message: b})
+	return rpc.Encoded(b)
 }
 
 // partsOf takes an answer apart, once for all who watch it.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/internal/fault"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
 // sectionCount is one more than the highest section.
@@ -62,6 +64,14 @@ type difference struct {
 	from    marks
 	changed []contextv1.ContextSection
 	body    []byte
+	shared  atomic.Pointer[sharedMessage]
+}
+
+// sharedMessage is what all are sent who do not have the same.
+type sharedMessage struct {
+	asOf    time.Time
+	full    bool
+	message rpc.Encoded
 }
 
 // since returns what a reader does not have. It is shared, and must not be changed.

@@ -12,7 +12,7 @@ import (
 )
 
 // acknowledge answers the messages in their order, as many at a time as are stored already.
-func (in *ingest) acknowledge(ctx context.Context, out *rpc.Sender[interactionlogv1.IngestEventsResponse]) error {
+func (in *ingest) acknowledge(ctx context.Context, out *rpc.Sender[*interactionlogv1.IngestEventsResponse]) error {
 	draining := rpc.Draining(ctx)
 	for {
 		var step *ingestStep

@@ -37,7 +37,6 @@ func (s *Server) IngestEvents(stream ingestStream) error {
 	}
 	go in.read(ctx, stream)
 	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
-	defer out.Close()
 	return in.acknowledge(ctx, out)
 }
 

@@ -33,7 +33,6 @@ func (s *Server) TailEvents(req *interactionlogv1.TailEventsRequest, stream grpc
 	ctx, cancel := drainable(stream.Context())
 	defer cancel()
 	out := rpc.NewSender(stream.Send, s.slow, slowConsumer)
-	defer out.Close()
 	for {
 		slice, err := follower.Next(ctx)
 		if errors.Is(err, io.EOF) {
