@@ -101,7 +101,7 @@ func TestWatchResumes(t *testing.T) {
 	n.append("customers/1", stated("e2", "city", "Bergen"))
 	n.followed()
 	// Another replica, which has never heard of the first watch.
-	other := n.world.start(memstore.New())
+	other := n.start(memstore.New())
 	other.ready()
 	stream, end = other.watch(token)
 	msg := received(t, stream)
