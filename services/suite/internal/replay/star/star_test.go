@@ -152,9 +152,9 @@ func TestQuestionLabels(t *testing.T) {
 			t.Errorf("%q: got %v", label, got)
 		}
 	}
-	for label, slots := range asks {
+	for label, slots := range Asks {
 		for _, a := range slots {
-			if !isQuestion(label) || a.slot == "" || len(a.tasks) == 0 {
+			if !isQuestion(label) || a.Slot == "" || len(a.Tasks) == 0 {
 				t.Errorf("%s: %+v", label, a)
 			}
 		}
