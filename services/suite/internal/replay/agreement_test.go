@@ -12,68 +12,87 @@ import (
 // maxTold bounds how many differences are told one by one.
 const maxTold = 10
 
+// onFile is what the file alone says of a dialogue.
+type onFile struct {
+	customer  string
+	questions []asked
+	attempts  []attempt
+}
+
+// counted reads a file of dialogues, by the dictionary that belongs to it.
+func counted(t *testing.T, dataset, file string) []onFile {
+	t.Helper()
+	dictionary := readPaper(t, realdata.Repository(t, "examples/"+dataset+"/slots.yaml"))
+	var all []onFile
+	if dataset == "sgd" {
+		for _, d := range readSGD(t, file) {
+			all = append(all, onFile{customer: "sgd-" + d.ID, questions: d.questions(dictionary)})
+		}
+		return all
+	}
+	for _, d := range readStar(t, file) {
+		if len(d.Events) > 0 {
+			all = append(all, onFile{"star-" + d.DialogueID.String(), d.questions(dictionary), d.attempts()})
+		}
+	}
+	return all
+}
+
 // agrees holds what the suite found in dialogues played to it, question by question and check by check, and the report's
 // counts against what is counted from the file alone.
 func agrees(t *testing.T, s *local.Instance, file string, r *Report) {
 	t.Helper()
-	dictionary := readPaper(t, realdata.Repository(t, "examples/star/slots.yaml"))
-	var questions, repeats, attempts, passed, doubles int64
+	var n Report
 	told := 0
 	tell := func(format string, args ...any) {
+		t.Helper()
 		if told++; told <= maxTold {
 			t.Errorf(format, args...)
 		}
 	}
-	for _, d := range readStar(t, file) {
-		if len(d.Events) == 0 {
-			continue
-		}
-		found := findings(history(t, s, "star-"+d.DialogueID.String()))
-		want := d.questions(dictionary)
-		for i, q := range want {
-			questions++
-			if q.Repeat {
-				repeats++
-			}
+	for _, d := range counted(t, r.Dataset, file) {
+		found := findings(history(t, s, d.customer))
+		for i, q := range d.questions {
+			n.QuestionsAsked++
+			n.Repeats += count1(q.Repeat)
 			switch {
 			case i >= len(found.questions):
-				tell("dialogue %s, %s: the suite does not know the question", d.DialogueID, q)
+				tell("%s, %s: the suite does not know the question", d.customer, q)
 			case found.questions[i].slot != q.For || q.Scope != "" && found.questions[i].scope != q.Scope:
-				tell("dialogue %s, %s: the suite has a question for %s of %s", d.DialogueID, q, found.questions[i].slot, found.questions[i].scope)
+				tell("%s, %s: the suite has a question for %s of %s", d.customer, q, found.questions[i].slot, found.questions[i].scope)
 			case found.questions[i].repeat != q.Repeat:
-				tell("dialogue %s, %s: the suite says repeat %v", d.DialogueID, q, found.questions[i].repeat)
+				tell("%s, %s: the suite says repeat %v", d.customer, q, found.questions[i].repeat)
 			}
 		}
-		if len(found.questions) > len(want) {
-			tell("dialogue %s: the suite has %d questions, the file %d", d.DialogueID, len(found.questions), len(want))
-		}
-		checks := d.attempts()
-		for i, a := range checks {
-			attempts++
-			passed += count1(a.Passed)
-			doubles += count1(a.Double)
+		for i, a := range d.attempts {
+			n.Verifications++
+			n.VerificationsPassed += count1(a.Passed)
+			n.VerificationsFailed += count1(!a.Passed)
+			n.DoubleVerifications += count1(a.Double)
 			if i >= len(found.checks) || found.checks[i] != (check{a.Method, a.Passed, a.Double}) {
-				tell("dialogue %s, event %d: %+v, the suite has %+v", d.DialogueID, a.Index, a, found.checks)
+				tell("%s, event %d: %+v, the suite has %+v", d.customer, a.Index, a, found.checks)
 			}
 		}
-		if len(found.checks) > len(checks) {
-			tell("dialogue %s: the suite has %d checks, the file %d", d.DialogueID, len(found.checks), len(checks))
+		if len(found.questions) > len(d.questions) || len(found.checks) > len(d.attempts) {
+			tell("%s: the suite has %d questions and %d checks, the file %d and %d",
+				d.customer, len(found.questions), len(found.checks), len(d.questions), len(d.attempts))
 		}
 	}
 	if told > maxTold {
 		t.Errorf("and %d differences more", told-maxTold)
 	}
-	counted := fmt.Sprintf("questions %d, repeats %d, verifications %d, passed %d, failed %d, double %d",
-		questions, repeats, attempts, passed, attempts-passed, doubles)
-	reported := fmt.Sprintf("questions %d, repeats %d, verifications %d, passed %d, failed %d, double %d",
+	if fromFile, reported := n.counts(), r.counts(); fromFile != reported {
+		t.Errorf("counted from the file: %s\nreported: %s", fromFile, reported)
+	}
+	if n.Repeats == 0 || r.Dataset == "star" && (n.DoubleVerifications == 0 || n.VerificationsFailed == 0) {
+		t.Errorf("%s: this proves nothing", n.counts())
+	}
+}
+
+// counts are what can be counted from the file as well.
+func (r *Report) counts() string {
+	return fmt.Sprintf("questions %d, repeats %d, verifications %d, passed %d, failed %d, double %d",
 		r.QuestionsAsked, r.Repeats, r.Verifications, r.VerificationsPassed, r.VerificationsFailed, r.DoubleVerifications)
-	if counted != reported {
-		t.Errorf("counted from the file: %s\nreported: %s", counted, reported)
-	}
-	if repeats == 0 || doubles == 0 || attempts == passed {
-		t.Errorf("%s: this proves nothing", counted)
-	}
-	t.Log(counted)
 }
 
 func count1(b bool) int64 {

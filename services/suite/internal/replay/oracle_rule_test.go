@@ -30,9 +30,9 @@ func (a asked) String() string {
 
 // attempt is a check of who the customer is.
 type attempt struct {
-	Index                   int
-	Method                  string
-	Passed, Double, expired bool
+	Index          int
+	Method         string
+	Passed, Double bool
 }
 
 // attempts returns the checks of a dialogue: bank queries with a PIN or security answers. Whether one was accepted is in

@@ -91,6 +91,7 @@ func TestRealDialogues(t *testing.T) {
 		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 8, 0, 0.85, 0.85},
 	} {
 		t.Run(tc.dataset, func(t *testing.T) {
+			tc.nth, tc.others = tc.nth*thin, tc.others*thin
 			if os.Getenv(wholeVariable) != "" {
 				tc.nth, tc.others = 1, 1
 			}
@@ -110,8 +111,8 @@ func TestRealDialogues(t *testing.T) {
 			handedOver(t, r)
 			if tc.dataset == "star" {
 				noSecrets(t, s, c.File)
-				agrees(t, s, c.File, r)
 			}
+			agrees(t, s, c.File, r)
 		})
 	}
 }
@@ -174,7 +175,7 @@ func noSecrets(t *testing.T, s *local.Instance, file string) {
 			}
 		}
 	}
-	if checked < 20 || withheld < 20 {
+	if checked < 10 || withheld < 10 {
 		t.Errorf("only %d dialogues with secrets, %d messages withheld: this proves nothing", checked, withheld)
 	}
 }

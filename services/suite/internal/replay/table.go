@@ -83,7 +83,7 @@ func (r *Report) table(out io.Writer) error {
 func (r *Report) notes() []string {
 	notes := []string{
 		"each chain of channels is composed from one dialogue, cut where the next task begins; the source has no customer across channels.",
-		"repeats are questions of the recording, whose agents did not have this suite.",
+		"repeats and double verifications are of the recording, whose agents did not have this suite.",
 	}
 	if r.Dataset == "sgd" {
 		notes = append(notes,
