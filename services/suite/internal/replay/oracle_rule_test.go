@@ -95,12 +95,27 @@ func (d *starLine) questions(p *paper) []asked {
 			a := asked{Index: i, For: e.ActionLabel, why: "asks for no slot"}
 			if scope, slot := d.asksFor(i); slot != "" {
 				a.Scope, a.For = scope, slot
-				a.Repeat, a.why = p.usable(scope, slot, e.at, known)
+				a.Repeat, a.why = p.usable(scope, slot, e.at, known, d.legOf(i)%3 == 0)
 			}
 			all = append(all, a)
 		}
 	}
 	return all
+}
+
+// legOf returns to which leg the event i belongs, from 0: to that of the next query. Each task that had no query before
+// has a new one.
+func (d *starLine) legOf(i int) int {
+	tasks := map[string]bool{}
+	for j := range d.Events {
+		if e := &d.Events[j]; e.queries() {
+			tasks[e.APIName] = true
+			if j >= i {
+				break
+			}
+		}
+	}
+	return max(len(tasks)-1, 0)
 }
 
 func (d *starLine) queryEvents() func(yield func(*starEvent) bool) {
@@ -130,7 +145,8 @@ func (e *starEvent) each(f func(name, value string)) {
 // newest value counts. It may be used unless it is known by a link that says CONFIRM only; unless it is older than the
 // slot, and the slot it was linked from, allow; unless another task's last word, within 24 hours before, was another
 // value, and the slot has such conflicts settled by asking. A name without entry is answered by its own task only.
-func (p *paper) usable(scope, name string, now time.Time, known []statement) (bool, string) {
+// An IVR is not shown what is SENSITIVE, in the slot or in the one it was linked from, and so may ask for it again.
+func (p *paper) usable(scope, name string, now time.Time, known []statement, ivr bool) (bool, string) {
 	slot := p.find(scope, name)
 	if slot == nil {
 		for _, s := range known {
@@ -191,6 +207,8 @@ func (p *paper) usable(scope, name string, now time.Time, known []statement) (bo
 		return false, fmt.Sprintf("%q of %s is only to be confirmed", newest.value, newest.slot.ID)
 	case now.Sub(latest) > oldest:
 		return false, fmt.Sprintf("%q is stale: %s old", newest.value, now.Sub(latest))
+	case ivr && (slot.Secrecy == "SENSITIVE" || newest.slot.Secrecy == "SENSITIVE"):
+		return false, fmt.Sprintf("%q is not for an IVR", newest.value)
 	case now.Before(first):
 		return false, "stated later"
 	}

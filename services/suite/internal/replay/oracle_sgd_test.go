@@ -60,7 +60,7 @@ func (a *sgdAction) one() (string, bool) {
 
 // questions returns the questions of a dialogue, each judged by what earlier turns made known: what the customer says,
 // takes of an offer or agrees to, and what the assistant tells of the service's answer. What is asked for confirmation is
-// no repeat.
+// no repeat. Nothing in the dictionary is too sensitive for an IVR.
 func (d *sgdLine) questions(p *paper) []asked {
 	var known []statement
 	var all []asked
@@ -96,7 +96,7 @@ func (d *sgdLine) questions(p *paper) []asked {
 				}
 				q := asked{Index: i, Scope: frame.Service, For: a.Slot, why: "asks for confirmation"}
 				if a.Act == "REQUEST" {
-					q.Repeat, q.why = p.usable(frame.Service, a.Slot, at, known)
+					q.Repeat, q.why = p.usable(frame.Service, a.Slot, at, known, false)
 				}
 				all = append(all, q)
 			}

@@ -54,7 +54,7 @@ func (r *run) leg(ctx context.Context, i int, leg *dialogue.Leg) error {
 		return err
 	}
 	if _, err := timed(r.Calls, "GetContext", func() (*contextv1.CustomerContext, error) {
-		return r.Context.GetContext(ctx, &contextv1.GetContextRequest{Customer: r.customer, Consistency: r.fresh()})
+		return r.Context.GetContext(ctx, &contextv1.GetContextRequest{Customer: r.customer, Consistency: r.fresh(), Asker: r.asker()})
 	}); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) ([]*cont
 	var plans []*contextv1.SlotPlan
 	for from := 0; from < len(leg.Needs); from += maxSlots {
 		req := &contextv1.PlanQuestionsRequest{
-			Customer: r.customer, Scope: leg.Task, AsOfTime: timestamppb.New(leg.Start), Consistency: r.fresh(),
+			Customer: r.customer, Scope: leg.Task, AsOfTime: timestamppb.New(leg.Start), Consistency: r.fresh(), Asker: r.asker(),
 		}
 		for _, slot := range leg.Needs[from:min(from+maxSlots, len(leg.Needs))] {
 			req.Slots = append(req.Slots, &contextv1.SlotRequest{Slot: slot})
@@ -191,6 +191,11 @@ func (r *run) end(ctx context.Context, name string, i int, leg *dialogue.Leg) er
 // fresh demands that a read includes the newest write.
 func (r *run) fresh() *contextv1.Consistency {
 	return &contextv1.Consistency{Requirement: &contextv1.Consistency_AtLeastAsFresh{AtLeastAsFresh: r.token}}
+}
+
+// asker is the leg as one who asks: what a verification passed before counts for depends on it.
+func (r *run) asker() *contextv1.Asker {
+	return &contextv1.Asker{Channel: r.place.channel, InteractionId: r.interaction}
 }
 
 // actor is who serves the customer in this leg.
