@@ -33,7 +33,7 @@ func TestAgreesOnMadeUpDialogues(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
 	var lines []string
-	for id := range 70 * 2 / thin {
+	for id := range 112 / thin / thin {
 		lines = append(lines, madeUp(t, r, id))
 	}
 	c := &Cmd{
