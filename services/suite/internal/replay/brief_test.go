@@ -24,7 +24,7 @@ const briefs = 12
 // repository, so the golden file has the shape of each brief and a hash of its text.
 func TestBriefsOfRealDialogues(t *testing.T) {
 	c := &Cmd{Dataset: "star", By: "dialogue", JSON: true, Parallel: 4}
-	c.File, c.Gold = withGold(t, realdata.Path(t, "star/dialogues.dev.jsonl.gz"), realdata.Path(t, "star/carryover.dev.jsonl"), 40)
+	c.File, c.Gold = sample(t, realdata.Path(t, "star/dialogues.dev.jsonl.gz"), realdata.Path(t, "star/carryover.dev.jsonl"), 40, 0)
 	c.Limit = briefs
 	c.Slots = realdata.Repository(t, "examples/star/slots.yaml")
 	s := start(t)

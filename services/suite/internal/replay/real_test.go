@@ -19,21 +19,27 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// withGold writes the dialogues that have right answers, every nth of them, to a file: the others add time, and nothing
-// to the figures.
-func withGold(t *testing.T, file, gold string, nth int) (dialogues, answers string) {
+// sample writes every nth of the dialogues that have right answers to a file, and of the others, which have one task
+// only and add nothing to the rates, every so many; none of these when that is 0.
+func sample(t *testing.T, file, gold string, nth, others int) (dialogues, answers string) {
 	t.Helper()
 	dir := t.TempDir()
-	wanted := map[string]bool{}
+	hasGold, wanted := map[string]bool{}, map[string]bool{}
 	answers = filepath.Join(dir, "gold.jsonl")
 	count := 0
 	pick(t, gold, answers, func(id string) bool {
 		count++
-		wanted[id] = count%nth == 0
+		hasGold[id], wanted[id] = true, count%nth == 0
 		return wanted[id]
 	})
-	dialogues = filepath.Join(dir, "dialogues.jsonl")
-	pick(t, file, dialogues, func(id string) bool { return wanted[id] })
+	dialogues, count = filepath.Join(dir, "dialogues.jsonl"), 0
+	pick(t, file, dialogues, func(id string) bool {
+		if hasGold[id] || others == 0 {
+			return wanted[id]
+		}
+		count++
+		return count%others == 0
+	})
 	return dialogues, answers
 }
 
@@ -70,7 +76,7 @@ func pick(t *testing.T, from, to string, want func(id string) bool) {
 	}
 }
 
-// wholeVariable makes the test play all dialogues that have right answers, which takes minutes under the race detector.
+// wholeVariable makes the test play all dialogues, which takes minutes under the race detector.
 const wholeVariable = "THROUGHLINE_REPLAY_WHOLE"
 
 // Real dialogues, the dictionary that is shipped for them, and the rates that it is shipped for. Few calls wait for each
@@ -78,18 +84,19 @@ const wholeVariable = "THROUGHLINE_REPLAY_WHOLE"
 func TestRealDialogues(t *testing.T) {
 	for _, tc := range []struct {
 		dataset, file, gold string
-		nth                 int
+		nth, others         int
 		precision, recall   float64
 	}{
-		{"star", "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl", 3, 0.90, 0.90},
-		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 8, 0.85, 0.85},
+		{"star", "star/dialogues.dev.jsonl.gz", "star/carryover.dev.jsonl", 3, 12, 0.90, 0.90},
+		{"sgd", "sgd/dev.jsonl.gz", "sgd/carryover.dev.jsonl", 12, 0, 0.85, 0.85},
 	} {
 		t.Run(tc.dataset, func(t *testing.T) {
+			tc.nth, tc.others = tc.nth*thin, tc.others*thin
 			if os.Getenv(wholeVariable) != "" {
-				tc.nth = 1
+				tc.nth, tc.others = 1, 1
 			}
 			c := &Cmd{Dataset: tc.dataset, By: "dialogue", JSON: true, Parallel: 64}
-			c.File, c.Gold = withGold(t, realdata.Path(t, tc.file), realdata.Path(t, tc.gold), tc.nth)
+			c.File, c.Gold = sample(t, realdata.Path(t, tc.file), realdata.Path(t, tc.gold), tc.nth, tc.others)
 			c.Slots = realdata.Repository(t, "examples/"+tc.dataset+"/slots.yaml")
 			s := start(t)
 			c.Target = s.GRPCAddr
@@ -98,14 +105,31 @@ func TestRealDialogues(t *testing.T) {
 			if r.Precision < tc.precision || r.Recall < tc.recall {
 				t.Errorf("precision %.4f, recall %.4f; want %.2f and %.2f", r.Precision, r.Recall, tc.precision, tc.recall)
 			}
-			if r.SecretPrefilled != 0 || r.Unanswered != 0 || r.DialoguesWithoutGold != 0 || r.GoldWithoutDialogue != 0 {
-				t.Errorf("%d secrets prefilled, %d rows unanswered, %d dialogues without gold, %d without dialogue",
-					r.SecretPrefilled, r.Unanswered, r.DialoguesWithoutGold, r.GoldWithoutDialogue)
+			if r.SecretPrefilled != 0 || r.Unanswered != 0 || r.GoldWithoutDialogue != 0 {
+				t.Errorf("%d secrets prefilled, %d rows unanswered, %d dialogues in the gold only", r.SecretPrefilled, r.Unanswered, r.GoldWithoutDialogue)
 			}
+			handedOver(t, r)
 			if tc.dataset == "star" {
 				noSecrets(t, s, c.File)
 			}
+			agrees(t, s, c.File, r)
 		})
+	}
+}
+
+// handedOver holds the counts of handoffs against each other: every leg but a dialogue's first is reached by one.
+func handedOver(t *testing.T, r *Report) {
+	t.Helper()
+	if between := r.Legs - (r.Dialogues - r.DialoguesEmpty); r.HandoffsCreated != between || r.HandoffsAccepted != between ||
+		r.HandoffsCompleted != between || between == 0 {
+		t.Errorf("%d times from leg to leg, %d handoffs created, %d accepted, %d completed",
+			between, r.HandoffsCreated, r.HandoffsAccepted, r.HandoffsCompleted)
+	}
+	if sum := r.SlotsRead + r.SlotsDropped + r.SlotsUnread; sum != r.SlotsOffered || r.SlotsRead == 0 || r.SlotsDropped == 0 {
+		t.Errorf("%d slots read, %d dropped and %d unread of %d", r.SlotsRead, r.SlotsDropped, r.SlotsUnread, r.SlotsOffered)
+	}
+	if r.SlotsRead > r.RepeatsAvoided || r.SlotsAskedAgain > r.Repeats {
+		t.Errorf("%d slots read but %d used, %d asked again but %d repeats", r.SlotsRead, r.RepeatsAvoided, r.SlotsAskedAgain, r.Repeats)
 	}
 }
 
@@ -151,7 +175,7 @@ func noSecrets(t *testing.T, s *local.Instance, file string) {
 			}
 		}
 	}
-	if checked < 20 || withheld < 20 {
+	if checked < 10 || withheld < 10 {
 		t.Errorf("only %d dialogues with secrets, %d messages withheld: this proves nothing", checked, withheld)
 	}
 }

@@ -54,11 +54,29 @@ type Report struct {
 	SecretNeeded    int64 `json:"secret_needed"`
 	SecretKnown     int64 `json:"secret_known"`
 	SecretPrefilled int64 `json:"secret_prefilled"`
+	SecretCovered   int64 `json:"secret_covered"`
 
-	// What that means to the customer.
-	QuestionsAsked int64 `json:"questions_asked"`
-	Repeats        int64 `json:"repeats"`
-	RepeatsAvoided int64 `json:"repeats_avoided"`
+	// What that means to the customer. Rates are of the sums, not means of the dialogues' rates.
+	QuestionsAsked int64   `json:"questions_asked"`
+	Repeats        int64   `json:"repeats"`
+	RepeatRate     float64 `json:"repeat_rate"`
+	RepeatsAvoided int64   `json:"repeats_avoided"`
+
+	Verifications          int64   `json:"verifications"`
+	VerificationsPassed    int64   `json:"verifications_passed"`
+	VerificationsFailed    int64   `json:"verifications_failed"`
+	DoubleVerifications    int64   `json:"double_verifications"`
+	DoubleVerificationRate float64 `json:"double_verification_rate"`
+
+	// How the customer got from leg to leg. Slots are those of the completed handoffs.
+	HandoffsCreated   int64 `json:"handoffs_created"`
+	HandoffsAccepted  int64 `json:"handoffs_accepted"`
+	HandoffsCompleted int64 `json:"handoffs_completed"`
+	SlotsOffered      int64 `json:"slots_offered"`
+	SlotsRead         int64 `json:"slots_read"`
+	SlotsDropped      int64 `json:"slots_dropped"`
+	SlotsUnread       int64 `json:"slots_unread"`
+	SlotsAskedAgain   int64 `json:"slots_asked_again"`
 
 	// How fast it went.
 	Seconds         float64              `json:"seconds"`
@@ -84,8 +102,16 @@ func (h *hall) report(took time.Duration) *Report {
 		GenericPrecision: round(s.Generic.Precision(), 6), GenericRecall: round(s.Generic.Recall(), 6),
 
 		SecretNeeded: s.Secret.Needed, SecretKnown: s.Secret.Known, SecretPrefilled: s.Secret.Prefilled,
+		SecretCovered: s.Secret.Covered,
 
-		QuestionsAsked: n.QuestionsAsked, Repeats: n.Repeats, RepeatsAvoided: n.RepeatsAvoided,
+		QuestionsAsked: n.QuestionsAsked, Repeats: n.Repeats, RepeatRate: rate(n.Repeats, n.QuestionsAsked), RepeatsAvoided: n.RepeatsAvoided,
+
+		Verifications: n.Verifications, VerificationsPassed: n.VerificationsPassed, VerificationsFailed: n.VerificationsFailed,
+		DoubleVerifications: n.DoubleVerifications, DoubleVerificationRate: rate(n.DoubleVerifications, n.Verifications),
+
+		HandoffsCreated: n.Handoffs.Created, HandoffsAccepted: n.Handoffs.Accepted, HandoffsCompleted: n.Handoffs.Completed,
+		SlotsOffered: n.Handoffs.SlotsOffered, SlotsRead: n.Handoffs.SlotsRead, SlotsDropped: n.Handoffs.SlotsDropped,
+		SlotsUnread: n.Handoffs.SlotsUnread, SlotsAskedAgain: n.Handoffs.SlotsAskedAgain,
 
 		Seconds: round(took.Seconds(), 3), RPC: h.player.Calls.Times(),
 	}
@@ -93,6 +119,14 @@ func (h *hall) report(took time.Duration) *Report {
 		r.EventsPerSecond = round(float64(n.Events)/took.Seconds(), 1)
 	}
 	return r
+}
+
+// rate is a share as it is reported; 0 of nothing.
+func rate(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return round(float64(part)/float64(whole), 6)
 }
 
 func round(x float64, digits int) float64 {

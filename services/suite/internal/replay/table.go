@@ -39,12 +39,31 @@ func (r *Report) table(out io.Writer) error {
 	part("Apart",
 		[2]string{"generic values", fmt.Sprintf("needed %d, known %d, prefilled %d, correct %d",
 			r.GenericNeeded, r.GenericKnown, r.GenericPrefilled, r.GenericCorrect)},
-		[2]string{"secrets", fmt.Sprintf("needed %d, known %d, prefilled %d", r.SecretNeeded, r.SecretKnown, r.SecretPrefilled)},
+		[2]string{"secrets", fmt.Sprintf("needed %d, known %d, prefilled %d, covered by a verification %d",
+			r.SecretNeeded, r.SecretKnown, r.SecretPrefilled, r.SecretCovered)},
 	)
 	part("Questions",
 		count("questions asked", r.QuestionsAsked),
 		count("repeats", r.Repeats, "asked in the recording although the answer was known"),
+		[2]string{"repeat rate", share(r.RepeatRate, r.Repeats, r.QuestionsAsked)},
 		count("repeats avoided", r.RepeatsAvoided, "slots of a leg that need not be asked"),
+	)
+	part("Verifications",
+		count("verifications", r.Verifications),
+		count("passed", r.VerificationsPassed),
+		count("failed", r.VerificationsFailed),
+		count("double", r.DoubleVerifications, "asked for in the recording although one was valid"),
+		[2]string{"double-verification rate", share(r.DoubleVerificationRate, r.DoubleVerifications, r.Verifications)},
+	)
+	part("Handoffs between legs",
+		count("created", r.HandoffsCreated),
+		count("accepted", r.HandoffsAccepted),
+		count("completed", r.HandoffsCompleted),
+		count("slots offered", r.SlotsOffered),
+		count("read", r.SlotsRead, "used by the next leg"),
+		count("dropped", r.SlotsDropped, "of no use to it"),
+		count("unread", r.SlotsUnread, "needed, but to be confirmed first"),
+		count("asked again", r.SlotsAskedAgain, "asked for in the recording all the same"),
 	)
 	part("Speed", [2]string{"events per second", fmt.Sprintf("%.0f in %.1f s", r.EventsPerSecond, r.Seconds)})
 	if err := w.Flush(); err != nil {
@@ -64,7 +83,7 @@ func (r *Report) table(out io.Writer) error {
 func (r *Report) notes() []string {
 	notes := []string{
 		"each chain of channels is composed from one dialogue, cut where the next task begins; the source has no customer across channels.",
-		"repeats are questions of the recording, whose agents did not have this suite.",
+		"repeats and double verifications are of the recording, whose agents did not have this suite.",
 	}
 	if r.Dataset == "sgd" {
 		notes = append(notes,

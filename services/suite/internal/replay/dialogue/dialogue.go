@@ -42,6 +42,8 @@ type Item struct {
 	Questions []Question
 	// Queries are look-ups or bookings in back-end systems.
 	Queries []Query
+	// Verification is the check of who the customer is that a query was.
+	Verification *Verification
 	// Facts are what became known.
 	Facts []Fact
 }
@@ -85,6 +87,14 @@ type Query struct {
 	API string
 	// Names are the names of the values given to it, never the values.
 	Names []string
+}
+
+// Verification is a check of who the customer is. The secret that was checked is no part of it.
+type Verification struct {
+	// Method is how it was checked, as the contract writes methods: "pin".
+	Method string
+	// Passed is what came of it.
+	Passed bool
 }
 
 // Fact is a slot's value that became known.

@@ -30,6 +30,11 @@ func (r *run) item(ctx context.Context, flowRun string, leg *dialogue.Leg, item 
 			return err
 		}
 	}
+	if v := item.Verification; v != nil {
+		if err := r.verification(ctx, id+".verification", item.Time, v); err != nil {
+			return err
+		}
+	}
 	return r.facts(ctx, id+".facts", item)
 }
 

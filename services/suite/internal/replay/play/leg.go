@@ -31,6 +31,10 @@ type run struct {
 	// from the leg's own future.
 	again bool
 	place place
+	// carried is the token of the handoff to the next leg as that one gets it, and taken the handoff that brought the
+	// customer to this one; empty and nil where there is none.
+	carried string
+	taken   *contextv1.Handoff
 	// token stands for the newest write: what is read has to include it.
 	token string
 	// pending are events that were not sent yet.
@@ -38,20 +42,27 @@ type run struct {
 	size    int
 }
 
-// leg plays a leg as a channel would: find the customer, see what is known, ask what may still be asked, and only then
-// let the customer speak. All that came before is stored and acknowledged by then.
+// leg plays a leg as a channel would: find the customer, take over from the leg before, see what is known, ask what may
+// still be asked, and only then let the customer speak. All that came before is stored and acknowledged by then.
 func (r *run) leg(ctx context.Context, i int, leg *dialogue.Leg) error {
 	r.place = places[i%len(places)]
 	name := fmt.Sprintf("%s.leg%d", r.id, i+1)
 	if err := r.resolve(ctx, name, leg); err != nil {
 		return err
 	}
+	if err := r.takeOver(ctx, name, leg.Start); err != nil {
+		return err
+	}
 	if _, err := timed(r.Calls, "GetContext", func() (*contextv1.CustomerContext, error) {
-		return r.Context.GetContext(ctx, &contextv1.GetContextRequest{Customer: r.customer, Consistency: r.fresh()})
+		return r.Context.GetContext(ctx, &contextv1.GetContextRequest{Customer: r.customer, Consistency: r.fresh(), Asker: r.asker()})
 	}); err != nil {
 		return err
 	}
-	if err := r.plan(ctx, name, leg); err != nil {
+	plans, err := r.plan(ctx, name, leg)
+	if err != nil {
+		return err
+	}
+	if err := r.acknowledge(ctx, name, leg, plans); err != nil {
 		return err
 	}
 	if leg.Task != "" {
@@ -102,11 +113,13 @@ func (r *run) resolve(ctx context.Context, name string, leg *dialogue.Leg) error
 	return nil
 }
 
-// plan asks which of the slots that the leg needs may be used, and records the questions that this saves.
-func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) error {
+// plan asks which of the slots that the leg needs may be used, and records the questions that this saves. That a secret
+// need not be proved again, because a verification stands for it, is no answer known.
+func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) ([]*contextv1.SlotPlan, error) {
+	var plans []*contextv1.SlotPlan
 	for from := 0; from < len(leg.Needs); from += maxSlots {
 		req := &contextv1.PlanQuestionsRequest{
-			Customer: r.customer, Scope: leg.Task, AsOfTime: timestamppb.New(leg.Start), Consistency: r.fresh(),
+			Customer: r.customer, Scope: leg.Task, AsOfTime: timestamppb.New(leg.Start), Consistency: r.fresh(), Asker: r.asker(),
 		}
 		for _, slot := range leg.Needs[from:min(from+maxSlots, len(leg.Needs))] {
 			req.Slots = append(req.Slots, &contextv1.SlotRequest{Slot: slot})
@@ -115,11 +128,14 @@ func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) error {
 			return r.Context.PlanQuestions(ctx, req)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
+		plans = append(plans, got.GetPlans()...)
 		for i, p := range got.GetPlans() {
-			r.Answers = append(r.Answers, Answer{Task: leg.Task, Slot: p.GetSlot(), Decision: p.GetDecision(), Value: p.GetValue()})
-			if p.GetDecision() != contextv1.Decision_DECISION_USE {
+			r.Answers = append(r.Answers, Answer{
+				Task: leg.Task, Slot: p.GetSlot(), Decision: p.GetDecision(), Reason: p.GetReason(), Value: p.GetValue(),
+			})
+			if p.GetDecision() != contextv1.Decision_DECISION_USE || p.GetReason() == contextv1.DecisionReason_DECISION_REASON_VERIFIED {
 				continue
 			}
 			r.Counts.RepeatsAvoided++
@@ -131,14 +147,15 @@ func (r *run) plan(ctx context.Context, name string, leg *dialogue.Leg) error {
 				RequestId: fmt.Sprintf("%s.avoided%d", name, from+i+1),
 			}
 			if err := r.question(ctx, q, leg.Start); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return plans, nil
 }
 
-// end closes the flow and the interaction, and waits until everything is stored.
+// end closes the flow, hands the customer over to the next leg, if there is one, and closes the interaction. It waits
+// until everything is stored.
 func (r *run) end(ctx context.Context, name string, i int, leg *dialogue.Leg) error {
 	now := leg.Start
 	if n := len(leg.Items); n > 0 && leg.Items[n-1].Time.After(now) {
@@ -159,6 +176,9 @@ func (r *run) end(ctx context.Context, name string, i int, leg *dialogue.Leg) er
 			return err
 		}
 	}
+	if err := r.handOver(ctx, name, i, now); err != nil {
+		return err
+	}
 	ended := &interactionlogv1.InteractionEnded{Outcome: interaction}
 	e := r.event(name+".end", now, r.actor())
 	e.Payload = &interactionlogv1.Event_InteractionEnded{InteractionEnded: ended}
@@ -173,9 +193,14 @@ func (r *run) fresh() *contextv1.Consistency {
 	return &contextv1.Consistency{Requirement: &contextv1.Consistency_AtLeastAsFresh{AtLeastAsFresh: r.token}}
 }
 
+// asker is the leg as one who asks: what a verification passed before counts for depends on it.
+func (r *run) asker() *contextv1.Asker {
+	return &contextv1.Asker{Channel: r.place.channel, InteractionId: r.interaction}
+}
+
 // actor is who serves the customer in this leg.
 func (r *run) actor() *interactionlogv1.Actor {
-	return &interactionlogv1.Actor{Kind: r.place.kind, Id: r.place.id}
+	return r.place.actor()
 }
 
 // origin says where and when for what is recorded through the context service.

@@ -31,8 +31,9 @@ type Player struct {
 type Answer struct {
 	// Task and Slot name what was asked.
 	Task, Slot string
-	// Decision is whether to use, confirm or ask.
+	// Decision is whether to use, confirm or ask, and Reason is why.
 	Decision contextv1.Decision
+	Reason   contextv1.DecisionReason
 	// Value is the value to use or to confirm.
 	Value string
 }
@@ -51,6 +52,11 @@ type Counts struct {
 	QuestionsAsked, Repeats int64
 	// RepeatsAvoided are questions that need not be asked, because the suite had the answer.
 	RepeatsAvoided int64
+	// Verifications are the checks of the customer's identity, Passed and Failed what came of them, and Double those made
+	// although a sufficient one was valid.
+	Verifications, VerificationsPassed, VerificationsFailed, DoubleVerifications int64
+	// Handoffs are what became of the customer's way from leg to leg.
+	Handoffs Handoffs
 }
 
 // Add adds up counts.
@@ -67,6 +73,11 @@ func (c *Counts) Add(o Counts) {
 	c.QuestionsAsked += o.QuestionsAsked
 	c.Repeats += o.Repeats
 	c.RepeatsAvoided += o.RepeatsAvoided
+	c.Verifications += o.Verifications
+	c.VerificationsPassed += o.VerificationsPassed
+	c.VerificationsFailed += o.VerificationsFailed
+	c.DoubleVerifications += o.DoubleVerifications
+	c.Handoffs.add(o.Handoffs)
 }
 
 // Result is what came of a dialogue.
@@ -103,6 +114,10 @@ type place struct {
 	channel interactionlogv1.Channel
 	kind    interactionlogv1.ActorKind
 	id      string
+}
+
+func (p place) actor() *interactionlogv1.Actor {
+	return &interactionlogv1.Actor{Kind: p.kind, Id: p.id}
 }
 
 // places are the channels of the legs, in turn.

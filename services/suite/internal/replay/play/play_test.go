@@ -70,6 +70,16 @@ func learned(i int, facts ...dialogue.Fact) *dialogue.Item {
 	return &dialogue.Item{Index: i, Time: noon.Add(time.Duration(i) * time.Minute), Facts: facts, Queries: []dialogue.Query{{API: facts[0].Scope}}}
 }
 
+func use(slot, value string) Answer {
+	return Answer{
+		Task: "a", Slot: slot, Decision: contextv1.Decision_DECISION_USE, Reason: contextv1.DecisionReason_DECISION_REASON_KNOWN, Value: value,
+	}
+}
+
+func unknown(slot string) Answer {
+	return Answer{Task: "a", Slot: slot, Decision: contextv1.Decision_DECISION_ASK, Reason: contextv1.DecisionReason_DECISION_REASON_UNKNOWN}
+}
+
 func TestEverythingIsStoredBeforeTheNextLegAsks(t *testing.T) {
 	p, c := player(t)
 	result, err := p.Play(t.Context(), &dialogue.Dialogue{ID: "1", Completed: true, Legs: []*dialogue.Leg{
@@ -99,16 +109,15 @@ func TestEverythingIsStoredBeforeTheNextLegAsks(t *testing.T) {
 		}
 	}
 	want := []string{
-		"ResolveCustomer", "GetContext", "PlanQuestions", "AppendEvents", "RecordFacts", "AppendEvents",
-		"ResolveCustomer", "GetContext", "PlanQuestions", "RecordQuestion", "AppendEvents",
+		"ResolveCustomer", "GetContext", "PlanQuestions", "AppendEvents", "RecordFacts", "AppendEvents", "CreateHandoff", "AppendEvents",
+		"ResolveCustomer", "AcceptHandoff", "GetContext", "PlanQuestions", "RecordQuestion", "AcknowledgeHandoff", "AppendEvents",
+		"CompleteHandoff", "AppendEvents",
 	}
 	if diff := cmp.Diff(want, methods); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	answers := []Answer{
-		{Task: "a", Slot: "x", Decision: contextv1.Decision_DECISION_ASK},
-		{Task: "a", Slot: "x", Decision: contextv1.Decision_DECISION_USE, Value: "v"},
-		{Task: "a", Slot: "y", Decision: contextv1.Decision_DECISION_ASK},
+		unknown("x"), use("x", "v"), unknown("y"),
 	}
 	if diff := cmp.Diff(answers, result.Answers); diff != "" {
 		t.Errorf("answers: -want +got:\n%s", diff)
@@ -205,8 +214,7 @@ func TestRefusedFacts(t *testing.T) {
 		t.Errorf("%+v", result.Counts)
 	}
 	want := []Answer{
-		{"a", "x", contextv1.Decision_DECISION_USE, "kept"}, {"a", "number", contextv1.Decision_DECISION_ASK, ""},
-		{"a", "y", contextv1.Decision_DECISION_USE, "kept too"},
+		use("x", "kept"), unknown("number"), use("y", "kept too"),
 	}
 	if diff := cmp.Diff(want, result.Answers); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -15,6 +15,8 @@ type Tally struct {
 	// Prefilled are the rows answered with USE, Correct those of them with the right value, CorrectKnown those of them that
 	// were known.
 	Prefilled, Correct, CorrectKnown int64
+	// Covered are the rows of secrets for which a verification stands: they need not be proved again, and have no value.
+	Covered int64
 	// Confirm and Ask are the rows answered so, ConfirmCorrect those of the first that offered the right value.
 	Confirm, ConfirmCorrect, Ask int64
 }
@@ -71,6 +73,10 @@ func (t *Tally) add(r Row, a play.Answer) {
 	right := r.right(a.Value)
 	switch a.Decision {
 	case contextv1.Decision_DECISION_USE:
+		if a.Reason == contextv1.DecisionReason_DECISION_REASON_VERIFIED {
+			t.Covered++
+			return
+		}
 		t.Prefilled++
 		t.Correct += one(right)
 		t.CorrectKnown += one(right && r.Known)

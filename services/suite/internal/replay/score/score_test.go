@@ -48,6 +48,9 @@ func TestAdd(t *testing.T) {
 			Score{Generic: Tally{Needed: 1, Known: 1, Prefilled: 1, Correct: 1, CorrectKnown: 1}}},
 		{"secret", Row{Slot: "PIN", Value: "4711", Known: true}, &play.Answer{Slot: "PIN", Decision: ask},
 			Score{Secret: Tally{Needed: 1, Known: 1, Ask: 1}}},
+		{"secret that a verification stands for", Row{Slot: "PIN", Value: "4711", Known: true},
+			&play.Answer{Slot: "PIN", Decision: use, Reason: contextv1.DecisionReason_DECISION_REASON_VERIFIED},
+			Score{Secret: Tally{Needed: 1, Known: 1, Covered: 1}}},
 		{"other task", Row{Task: "a", Value: "x"}, &play.Answer{Task: "b", Decision: use, Value: "x"},
 			Score{Specific: Tally{Needed: 1, Ask: 1}, Unanswered: 1}},
 	} {

@@ -41,7 +41,9 @@ func (b *builder) item(i int) *dialogue.Item {
 	e := b.events[i]
 	switch {
 	case e.isQuery():
-		return query(e)
+		item := query(e)
+		item.Verification = b.verification(i)
+		return item
 	case e.Text == "":
 		return nil
 	case e.Agent == "User" && e.Action == "utter":

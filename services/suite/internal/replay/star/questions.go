@@ -7,19 +7,19 @@ import (
 	"github.com/throughline-cx/throughline/services/suite/internal/replay/dialogue"
 )
 
-// ask is the slot that a labelled question is for. tasks are those that have it; where they are several, the question is
+// Ask is the slot that a labelled question is for. Tasks are those that have it; where they are several, the question is
 // put for the one that is queried next.
-type ask struct {
-	slot  string
-	tasks []string
+type Ask struct {
+	Slot  string
+	Tasks []string
 }
 
 // one is a slot of a single task, or of several that call it alike.
-func one(slot string, tasks ...string) []ask { return []ask{{slot, tasks}} }
+func one(slot string, tasks ...string) []Ask { return []Ask{{slot, tasks}} }
 
-// asks says which slot each question label is for. It holds names of the dataset only. Labels that are not here ask for no
+// Asks says which slot each question label is for. It holds names of the dataset only. Labels that are not here ask for no
 // slot of any query (whether to book, to go on, to search again): they are questions under their own name.
-var asks = map[string][]ask{
+var Asks = map[string][]Ask{
 	"ask_name": {
 		{"FullName", []string{"bank_balance", "bank_fraud_report"}},
 		{"CustomerName", []string{"hotel_book", "hotel_service_request", "plane_book", "restaurant_book", "ride_book", "ride_change", "ride_status"}},
@@ -131,7 +131,7 @@ func isQuestion(label string) bool {
 func (b *builder) question(i int) dialogue.Question {
 	e := b.events[i]
 	q := dialogue.Question{Slot: e.ActionLabel, Prompt: e.Text}
-	slots, ok := asks[e.ActionLabel]
+	slots, ok := Asks[e.ActionLabel]
 	if !ok {
 		q.Scope = b.nearest(i, nil)
 		if strings.Contains(e.ActionLabel, "_ask_confirm") || strings.HasSuffix(e.ActionLabel, "_proceed") {
@@ -141,12 +141,12 @@ func (b *builder) question(i int) dialogue.Question {
 	}
 	var tasks []string
 	for _, a := range slots {
-		tasks = append(tasks, a.tasks...)
+		tasks = append(tasks, a.Tasks...)
 	}
-	q.Slot, q.Scope = slots[0].slot, b.nearest(i, tasks)
+	q.Slot, q.Scope = slots[0].Slot, b.nearest(i, tasks)
 	for _, a := range slots {
-		if slices.Contains(a.tasks, q.Scope) {
-			q.Slot = a.slot
+		if slices.Contains(a.Tasks, q.Scope) {
+			q.Slot = a.Slot
 		}
 	}
 	if secrets[q.Slot] {

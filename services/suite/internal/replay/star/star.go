@@ -25,6 +25,7 @@ type event struct {
 	Text        string
 	APIName     string
 	Constraints []map[string]json.RawMessage
+	Item        json.RawMessage
 	UnixTime    *float64
 }
 

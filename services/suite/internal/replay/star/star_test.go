@@ -62,7 +62,8 @@ func TestParse(t *testing.T) {
 			{Index: 5, Time: at(105), Questions: []dialogue.Question{{Slot: "PIN", Scope: "bank_balance", Prompt: "And your PIN?", Purpose: dialogue.Verify}}},
 			pin,
 			{Index: 7, Time: at(107),
-				Queries: []dialogue.Query{{API: "bank_balance", Names: []string{"FullName", "PIN", "RequestType"}}},
+				Queries:      []dialogue.Query{{API: "bank_balance", Names: []string{"FullName", "PIN", "RequestType"}}},
+				Verification: &dialogue.Verification{Method: "pin", Passed: true},
 				Facts: []dialogue.Fact{
 					{Slot: "FullName", Scope: "bank_balance", Value: "Ada Byron"},
 					{Slot: "PIN", Scope: "bank_balance", Value: "4711", Secret: true},
@@ -151,9 +152,9 @@ func TestQuestionLabels(t *testing.T) {
 			t.Errorf("%q: got %v", label, got)
 		}
 	}
-	for label, slots := range asks {
+	for label, slots := range Asks {
 		for _, a := range slots {
-			if !isQuestion(label) || a.slot == "" || len(a.tasks) == 0 {
+			if !isQuestion(label) || a.Slot == "" || len(a.Tasks) == 0 {
 				t.Errorf("%s: %+v", label, a)
 			}
 		}
