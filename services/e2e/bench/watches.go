@@ -103,7 +103,8 @@ func (e *env) watch(ctx context.Context, addr, customer string, n int) (*watcher
 			readers.Go(func() { w.read(ctx, client, customer) })
 		}
 	}
-	return w, w.wait(ctx, watchFirstAnswer)
+	err := w.wait(ctx, watchFirstAnswer)
+	return w, err
 }
 
 // read follows one watch to its end.
