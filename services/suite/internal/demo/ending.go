@@ -24,7 +24,7 @@ func (s *story) sum(ctx context.Context) error {
 	s.fact("double verifications", fmt.Sprintf("%d (Tom)", r.GetDoubleVerifications()))
 	s.fact("time to context", fmt.Sprintf("%s (Anna)", s.annaTook))
 	s.line("")
-	s.wrap("", "The suite of the demo and its folder are gone now. One that stays: throughline serve. Real dialogues instead of a story: throughline replay --help.")
+	s.wrap("", "The suite is gone now. One that stays: throughline serve. Real dialogues: throughline replay.")
 	return nil
 }
 

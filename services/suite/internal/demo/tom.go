@@ -31,6 +31,19 @@ func (s *story) tom(ctx context.Context) error {
 	s.token = taken.GetConsistencyToken()
 	s.result("hop %d, from %s to %s", taken.GetHandoff().GetHop(), taken.GetHandoff().GetFrom().GetId(), taken.GetHandoff().GetAcceptedBy().GetId())
 
+	desktop, err := s.watch(ctx, tom)
+	if err != nil {
+		return err
+	}
+	defer desktop.close()
+	if err := s.tomAsks(ctx, tom, desktop); err != nil {
+		return err
+	}
+	return s.tomEnds(ctx, tom, handoff)
+}
+
+// tomAsks asks for what is known, and checks what was checked. It is noticed, and seen by who watches.
+func (s *story) tomAsks(ctx context.Context, tom *place, desktop *watch) error {
 	const prompt = "Could you tell me your account number?"
 	s.call("RecordQuestion", "He asks for what the IVR was told.")
 	s.says(tom.name, prompt)
@@ -54,9 +67,11 @@ func (s *story) tom(ctx context.Context) error {
 		return errors.New("the double verification was not noticed")
 	}
 	valid := again.GetValidVerification()
-	s.result("A DOUBLE VERIFICATION: %s by %s, passed in %s, was good until %s", level(valid.GetEffectiveLevel()), valid.GetMethod(),
-		channelName(valid.GetChannel()), clockTime(valid.GetExpireTime()))
-	return s.tomEnds(ctx, tom, handoff)
+	s.result("A DOUBLE VERIFICATION: %s, passed in %s, is good until %s", valid.GetMethod(), channelName(valid.GetChannel()),
+		clockTime(valid.GetExpireTime()))
+
+	s.call("WatchContext", "A supervisor's desktop has been watching, and is told at once.")
+	return s.told(desktop, again.GetRevision())
 }
 
 // tomEnds reads what was there all along, and ends the call.
