@@ -32,7 +32,7 @@ help: ## Show this text.
 ##--- Using it
 
 .PHONY: demo
-demo: build-throughline ## Tell the story of one customer from IVR to chat to agent.
+demo: build-throughline ## Tell the story of one customer: IVR, dropped call, chat, two agents.
 	bin/throughline demo
 
 .PHONY: run

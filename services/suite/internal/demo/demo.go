@@ -1,5 +1,5 @@
-// Package demo is the command that tells a story with a suite of its own: a customer changes her billing address, from the
-// IVR over the chat to an agent, and says nothing twice.
+// Package demo is the command that tells a story with a suite of its own: a customer changes her billing address. Her call
+// drops, she goes on in the chat, is handed over twice, and says nothing twice but to the one who does not look.
 package demo
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
-	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/suite/internal/local"
 	"github.com/throughline-cx/throughline/services/suite/internal/slotfile"
 	"github.com/throughline-cx/throughline/services/suite/internal/term"
@@ -41,13 +41,16 @@ func (c *Cmd) Run(ctx context.Context, tio *term.IO) (err error) {
 	s := &story{
 		printer: newPrinter(tio.Out, c.NoColor),
 		context: contextv1.NewContextServiceClient(suite.Conn),
-		log:     interactionlogv1.NewInteractionLogServiceClient(suite.Conn),
+		log:     logv1.NewInteractionLogServiceClient(suite.Conn),
 		rest:    newRest("http://" + suite.HTTPAddr),
 		clock:   time.Now().Add(-storyTime).UTC().Truncate(time.Second),
 	}
 	defer s.rest.close()
+	if err := s.rules(ctx); err != nil {
+		return err
+	}
 	s.prologue(suite.GRPCAddr, suite.HTTPAddr, len(slots))
-	for _, scene := range []func(context.Context) error{s.ivr, s.chat, s.agent, s.sum, s.anyway} {
+	for _, scene := range []func(context.Context) error{s.ivr, s.chat, s.anna, s.tom, s.namesake, s.nextCall, s.sum} {
 		if err := scene(ctx); err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// changing is what differs from run to run: addresses, the customer's id, times.
+// changing is what differs from run to run: addresses, the customer's id, times, the handoff's token.
 var changing = []struct {
 	pattern *regexp.Regexp
 	with    string
@@ -23,7 +23,9 @@ var changing = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDR"},
 	{regexp.MustCompile(`customers/[a-z0-9]{20,}`), "customers/ID"},
 	{regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC`), "TIME"},
-	{regexp.MustCompile(`(IVR,|assistant,|file,|seen) 20[0-9]{2}-[0-9]{2}-[0-9]{2}`), "$1 DAY"},
+	{regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`), "TIME"},
+	{regexp.MustCompile(`(IVR,|assistant,|file,|seen|since) 20[0-9]{2}-[0-9]{2}-[0-9]{2}`), "$1 DAY"},
+	{regexp.MustCompile(`User-to-User: [0-9a-f ]{80,100};`), "User-to-User: TOKEN;"},
 }
 
 func TestDemo(t *testing.T) {
@@ -35,6 +37,9 @@ func TestDemo(t *testing.T) {
 		t.Errorf("logged:\n%s", log.String())
 	}
 	story := out.String()
+	if n := strings.Count(story, "\n"); n > 175 {
+		t.Errorf("%d lines: nobody reads that", n)
+	}
 	for line := range strings.Lines(story) {
 		if n := utf8.RuneCountInString(line); n > 101 {
 			t.Errorf("%d characters: %s", n, line)
@@ -47,7 +52,7 @@ func TestDemo(t *testing.T) {
 	for _, c := range changing {
 		story = c.pattern.ReplaceAllString(story, c.with)
 	}
-	for _, mark := range []string{" -- ", " > ", " = ", " USE ", " CONFIRM ", " ASK "} {
+	for _, mark := range []string{" -- ", " > ", " = ", " USE ", " CONFIRM ", " ASK ", " WITHHOLD ", " <value ", " Bot: ", " IVR: \"", " Anna: ", " Tom: "} {
 		story = strings.ReplaceAll(story, mark, "\n"+mark[1:])
 	}
 	testkit.Golden(t, "testdata/story.golden", []byte(story+"\n"))
@@ -66,17 +71,25 @@ func TestPrinter(t *testing.T) {
 	p.wrap("  ", strings.Repeat("x", 150))
 	p.says("A", "tab\tand \x1b[31mred")
 	p.wrap("nothing", "")
+	p.call("GetContext", strings.Repeat("word ", 19))
+	p.header("User-to-User: " + strings.Repeat("7", 90) + ";encoding=hex")
+	p.decision("ASK", "slot", "", "why")
+	p.decision("CONFIRM", "slot", strings.Repeat("v", 70), "why not")
 	want := "  name  " + strings.TrimSpace(strings.Repeat("word ", 17)) + "\n" +
 		"        " + strings.TrimSpace(strings.Repeat("word ", 13)) + "\n" +
 		"  " + strings.Repeat("x", 150) + "\n" +
-		`    A: "tab and \u001b[31mred"` + "\n"
+		`    A: "tab and \u001b[31mred"` + "\n" +
+		"\n  > GetContext  " + strings.TrimSpace(strings.Repeat("word ", 16)) + "\n    word word word\n" +
+		"      User-to-User: " + strings.Repeat("7", 76) + "\n        " + strings.Repeat("7", 14) + ";encoding=hex\n" +
+		"    ASK      slot  why\n" +
+		"    CONFIRM  slot: " + strings.Repeat("v", 70) + "\n             why not\n"
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	p.colour = true
 	out.Reset()
 	p.decision("USE", "slot", "value", "why")
-	if got, want := out.String(), "    "+green+"USE     "+reset+"slot: value\n"+dim+"            why"+reset+"\n"; got != want {
+	if got, want := out.String(), green+"    USE      "+reset+"slot: value"+dim+"  why"+reset+"\n"; got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

@@ -6,14 +6,11 @@ import (
 	"strings"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
-	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
-	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
 // sum counts what was asked and what was not.
 func (s *story) sum(ctx context.Context) error {
-	s.scene("What it was worth", "The context service has counted, from the events alone.")
-	s.call("ContextService/GetContext", "")
+	s.scene("What it was worth", "Throughline has counted, from the events alone.")
 	got, err := s.context.GetContext(ctx, &contextv1.GetContextRequest{Customer: s.customer, Consistency: s.fresh()})
 	if err != nil {
 		return err
@@ -22,10 +19,12 @@ func (s *story) sum(ctx context.Context) error {
 	s.line("")
 	s.fact("questions asked", fmt.Sprint(r.GetQuestionsAsked()))
 	s.fact("questions avoided", fmt.Sprintf("%d (%s)", r.GetQuestionsAvoided(), often(s.avoided)))
-	s.fact("repeats", fmt.Sprint(r.GetRepeats()))
+	s.fact("repeats", fmt.Sprintf("%d (Tom)", r.GetRepeats()))
+	s.fact("verifications", fmt.Sprint(r.GetVerifications()))
+	s.fact("double verifications", fmt.Sprintf("%d (Tom)", r.GetDoubleVerifications()))
+	s.fact("time to context", fmt.Sprintf("%s (Anna)", s.annaTook))
 	s.line("")
-	s.wrap("  ", fmt.Sprintf("The same without Throughline: %d questions asked, %d of them for what had been said already.",
-		r.GetQuestionsAsked()+r.GetQuestionsAvoided(), r.GetQuestionsAvoided()))
+	s.wrap("", "The suite is gone now. One that stays: throughline serve. Real dialogues: throughline replay.")
 	return nil
 }
 
@@ -44,28 +43,4 @@ func often(names []string) string {
 		}
 	}
 	return strings.Join(list, ", ")
-}
-
-// anyway shows that a repeat does not go unnoticed.
-func (s *story) anyway(ctx context.Context) error {
-	s.scene("And if somebody asks anyway", "Maria calls once more, and another agent does not look at the screen.")
-	p := s.desk()
-	p.name, p.actor = "Tom", &interactionlogv1.Actor{Kind: interactionlogv1.ActorKind_ACTOR_KIND_AGENT, Id: "tom"}
-	s.call("ContextService/RecordQuestion", "Tom asks for the account number.")
-	got, err := s.ask(ctx, p, "account_ref", "Could you tell me your account number?", interactionlogv1.QuestionPurpose_QUESTION_PURPOSE_COLLECT)
-	if err != nil {
-		return err
-	}
-	from := got.GetKnownFact().GetProvenance()
-	s.result("%s was stated to %s, as %s of %s. The repeat is an event of its own, RepeatDetected, and counts.",
-		got.GetKnownFact().GetDisplayName(), channelName(from.GetChannel()), from.GetSlot(), from.GetScope())
-	s.line("")
-	s.wrap("", "The demo's suite and its folder are gone now. Start one that stays: throughline serve. Real dialogues instead of a story: throughline replay --help.")
-	return nil
-}
-
-// refused prints the error of a call.
-func (s *story) refused(err error) {
-	f := rpc.FromError(err)
-	s.result("%s: %s", f.Reason, f.Msg)
 }

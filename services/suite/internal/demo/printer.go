@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	xterm "golang.org/x/term"
 
@@ -60,8 +61,22 @@ func (p *printer) scene(title, text string) {
 // call names an API call and what it is for.
 func (p *printer) call(method, purpose string) {
 	p.line("")
-	p.line(p.paint(bold, "  > "+method))
-	p.wrap("    ", purpose)
+	head := "  > " + method
+	lines := flow(head+"  ", "    ", purpose)
+	lines[0] = p.paint(bold, head) + strings.TrimPrefix(lines[0], head)
+	for _, l := range lines {
+		p.line(l)
+	}
+}
+
+// header prints a line of a SIP message, in as many lines of the screen as it takes.
+func (p *printer) header(text string) {
+	head, rest := "      ", term.Clean(text)
+	for len(rest) > 0 {
+		n := min(width-len(head), len(rest))
+		p.line(p.paint(amber, head+rest[:n]))
+		head, rest = "        ", rest[n:]
+	}
 }
 
 // result prints what a call answered.
@@ -74,15 +89,26 @@ func (p *printer) says(who, words string) {
 	p.wrapAs(dim, "    "+who+": ", `"`+words+`"`)
 }
 
-// decision prints what to do about one slot, and why.
+// talk prints a question and its answer.
+func (p *printer) talk(who, question, whom, answer string) {
+	p.wrapAs(dim, "    "+who+": ", `"`+question+`" `+whom+`: "`+answer+`"`)
+}
+
+// decision prints what to do about one slot, and why: beside it if there is room, below it if not.
 func (p *printer) decision(what, slot, value, why string) {
-	colour := map[string]string{"USE": green, "CONFIRM": amber}[what]
-	text := slot
+	colour := map[string]string{"USE": green, "CONFIRM": amber, "WITHHOLD": amber}[what]
 	if value != "" {
-		text += ": " + value
+		slot += ": " + value
 	}
-	p.line("    " + p.paint(colour, fmt.Sprintf("%-8s", what)) + term.Clean(text))
-	p.wrapAs(dim, "            ", why)
+	slot, why = term.Clean(slot), term.Clean(why)
+	head := fmt.Sprintf("    %-9s", what)
+	line := p.paint(colour, head) + slot
+	if n := utf8.RuneCountInString(head + slot + "  " + why); n <= width {
+		p.line(line + p.paint(dim, "  "+why))
+		return
+	}
+	p.line(line)
+	p.wrapAs(dim, strings.Repeat(" ", len(head)), why)
 }
 
 // fact prints a name and a number or text in columns.
@@ -97,17 +123,27 @@ func (p *printer) wrapAs(colour, head, text string) {
 	if text == "" {
 		return
 	}
-	line := head
-	for word := range strings.FieldsSeq(term.Clean(text)) {
-		if len(line)+1+len(word) > width && strings.TrimSpace(line) != "" && line != head {
-			p.line(p.paint(colour, line))
-			line = strings.Repeat(" ", len(head))
-		}
-		if strings.HasSuffix(line, " ") || line == "" {
-			line += word
-		} else {
-			line += " " + word
-		}
+	for _, l := range flow(head, strings.Repeat(" ", utf8.RuneCountInString(head)), text) {
+		p.line(p.paint(colour, l))
 	}
-	p.line(p.paint(colour, line))
+}
+
+// flow breaks a text into lines below width, where it has spaces: the first with head before it, the others with indent.
+func flow(head, indent, text string) []string {
+	var lines []string
+	line, long := head, utf8.RuneCountInString(head)
+	first := true
+	for word := range strings.FieldsSeq(term.Clean(text)) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case first:
+		case long+1+n > width:
+			lines = append(lines, line)
+			line, long = indent, utf8.RuneCountInString(indent)
+		default:
+			line, long = line+" ", long+1
+		}
+		line, long, first = line+word, long+n, false
+	}
+	return append(lines, line)
 }

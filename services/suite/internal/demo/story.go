@@ -1,21 +1,25 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
-	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/suite/internal/enumtext"
 )
 
-// storyTime is how long ago the story begins; step is the time between two things that happen.
+// storyTime is how long ago the story begins; step is the time between two things that happen. The story has to be over
+// before it reaches the present.
 const (
-	storyTime = time.Hour
-	step      = 20 * time.Second
+	storyTime = 8 * time.Minute
+	step      = 5 * time.Second
 )
 
 // What the customer has to say.
@@ -27,38 +31,57 @@ const (
 	moveDate = "2026-05-01"
 	email    = "maria.lindqvist@example.com"
 	card     = "my card is 4111 1111 1111 1111"
-	person   = "Can I talk to a person about my contract, please?"
+	person   = "Can I talk to a person about it, please?"
+)
+
+// The matter, and what it takes to settle it.
+const (
+	caseID       = "CHG-1042"
+	subject      = "New address for the bill"
+	changeAction = "change_address"
 )
 
 // story is the state of the telling.
 type story struct {
 	*printer
 	context contextv1.ContextServiceClient
-	log     interactionlogv1.InteractionLogServiceClient
+	log     logv1.InteractionLogServiceClient
 	rest    *rest
 	// clock is the time of the story.
 	clock time.Time
 	// customer and token are what the last answers said.
 	customer, token string
-	events          int
-	avoided         []string
-}
-
-// place is where a scene plays.
-type place struct {
-	name        string
-	interaction string
-	scope       string
-	channel     interactionlogv1.Channel
-	actor       *interactionlogv1.Actor
+	// handoffToken is the token on its way to Anna, as the SIP header carries it; handoff is what it stands for.
+	handoffToken, handoff string
+	// annaTook is how long Anna had the customer before she had the context.
+	annaTook time.Duration
+	// call2 is the call that Anna takes and passes on.
+	call2   string
+	events  int
+	avoided []string
 }
 
 func (s *story) prologue(grpcAddr, httpAddr string, slots int) {
-	s.line(s.paint(bold, "Throughline: one customer, three channels, and nothing has to be said twice"))
+	s.line(s.paint(bold, "Throughline: one customer, a dropped call, a chat, two transfers, and one question too many"))
 	s.line("")
-	s.wrap("", fmt.Sprintf("A suite runs on a temporary folder: gRPC on %s, REST on http://%s. "+
-		"Its slot dictionary has %d entries, because the three channels call the same things by different names "+
-		"(acct_no, AccountId, account_ref). Each > names the call that is made.", grpcAddr, httpAddr, slots))
+	s.wrap("", fmt.Sprintf("A suite runs on a temporary folder: gRPC on %s, REST on http://%s. It is open, to this machine "+
+		"only (docs/security.md has keys and roles). Its slot dictionary has %d entries, because the channels call the same things "+
+		"by different names (acct_no, AccountId, account_ref). A line with > is a call and what it is for, one with = what the "+
+		"channel gets to see. $C stands for the customer.", grpcAddr, httpAddr, slots))
+}
+
+// rules sets the tenant's policy: what it takes to change an address.
+func (s *story) rules(ctx context.Context) error {
+	_, err := s.context.UpdatePolicy(ctx, &contextv1.UpdatePolicyRequest{
+		Policy: &contextv1.Policy{Verification: &contextv1.VerificationPolicy{Actions: []*contextv1.ActionRule{{
+			Action: changeAction, Description: "A new address for letters",
+			Requirement: &contextv1.VerificationRequirement{
+				MinLevel: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR, MaxAge: durationpb.New(time.Hour),
+			},
+		}}}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"verification.actions"}},
+	})
+	return err
 }
 
 // tick lets time pass.
@@ -67,45 +90,9 @@ func (s *story) tick() *timestamppb.Timestamp {
 	return timestamppb.New(s.clock)
 }
 
-// origin says where and when for the context service.
-func (s *story) origin(p *place) *contextv1.Origin {
-	return &contextv1.Origin{InteractionId: p.interaction, Channel: p.channel, Actor: p.actor, Source: "demo", OccurredAt: s.tick()}
-}
-
-// event makes an event of a scene; its payload is still to be set.
-func (s *story) event(p *place) *interactionlogv1.Event {
-	s.events++
-	return &interactionlogv1.Event{
-		EventId: fmt.Sprintf("demo-%d", s.events), InteractionId: p.interaction, Channel: p.channel, Actor: p.actor,
-		Source: "demo", OccurredAt: s.tick(),
-	}
-}
-
-func (s *story) message(p *place, words string) *interactionlogv1.Event {
-	e := s.event(p)
-	e.Actor = &interactionlogv1.Actor{Kind: interactionlogv1.ActorKind_ACTOR_KIND_CUSTOMER}
-	e.Payload = &interactionlogv1.Event_MessageSent{MessageSent: &interactionlogv1.MessageSent{Text: words}}
-	return e
-}
-
-func (s *story) ended(p *place, outcome interactionlogv1.InteractionOutcome) *interactionlogv1.Event {
-	e := s.event(p)
-	e.Payload = &interactionlogv1.Event_InteractionEnded{InteractionEnded: &interactionlogv1.InteractionEnded{Outcome: outcome}}
-	return e
-}
-
 // fresh demands that a read includes the newest write.
 func (s *story) fresh() *contextv1.Consistency {
 	return &contextv1.Consistency{Requirement: &contextv1.Consistency_AtLeastAsFresh{AtLeastAsFresh: s.token}}
-}
-
-// needs asks for slots by the channel's own names.
-func needs(slots ...string) []*contextv1.SlotRequest {
-	out := make([]*contextv1.SlotRequest, len(slots))
-	for i, n := range slots {
-		out[i] = &contextv1.SlotRequest{Slot: n}
-	}
-	return out
 }
 
 // resolved notes and prints who the customer is.
@@ -122,24 +109,10 @@ func matched(matches []*contextv1.IdentifierMatch) string {
 	var by []string
 	for _, m := range matches {
 		if m.GetOutcome() == contextv1.MatchOutcome_MATCH_OUTCOME_MATCHED {
-			by = append(by, strings.ToLower(enumtext.Name(m.GetIdentifier().GetType()))+" "+m.GetIdentifier().GetValue())
+			by = append(by, word(enumtext.Name(m.GetIdentifier().GetType()))+" "+m.GetIdentifier().GetValue())
 		}
 	}
 	return strings.Join(by, ", ")
-}
-
-// pop prints what a channel sees when the customer arrives.
-func (s *story) pop(c *contextv1.CustomerContext) {
-	for _, item := range c.GetBrief().GetItems() {
-		s.result("%s", item.GetText())
-	}
-	var names []string
-	for _, d := range c.GetDoNotAsk() {
-		names = append(names, d.GetDisplayName())
-	}
-	if len(names) > 0 {
-		s.result("Do not ask: %s.", strings.Join(names, ", "))
-	}
 }
 
 // planned prints the decisions and returns the slots whose questions are saved.
@@ -152,4 +125,25 @@ func (s *story) planned(got *contextv1.PlanQuestionsResponse) []string {
 		}
 	}
 	return known
+}
+
+// word is the name of an enum's value as people write it: "single factor".
+func word(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", " ")) }
+
+// level is a level of assurance in words.
+func level(l logv1.VerificationLevel) string { return word(enumtext.Name(l)) }
+
+// clockTime is a time of today, as briefs and explanations write it.
+func clockTime(t *timestamppb.Timestamp) string { return t.AsTime().Format("2006-01-02 15:04 UTC") }
+
+// channelName is a channel as people say it.
+func channelName(c logv1.Channel) string {
+	switch c {
+	case logv1.Channel_CHANNEL_IVR:
+		return "the IVR"
+	case logv1.Channel_CHANNEL_VIRTUAL_ASSISTANT:
+		return "the chat"
+	default:
+		return "the telephone"
+	}
 }
