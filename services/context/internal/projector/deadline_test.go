@@ -251,3 +251,18 @@ func TestReadWithoutADeadline(t *testing.T) {
 		log.Resume()
 	})
 }
+
+// A view that has all of the log when it begins is not behind until somebody looks again.
+func TestCompleteFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, client := newLog(t)
+		f := follow(t, log, client, memstore.New(), func(o *projector.Options) { o.PollEvery = time.Hour })
+		synctest.Wait()
+		f.append("c1", stated("e1", "city", "x"))
+		synctest.Wait()
+		r, err := f.Read(t.Context(), "c1", projector.Want{})
+		if err != nil || !r.Complete || r.State.Revision != 1 {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}

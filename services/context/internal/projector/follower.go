@@ -226,7 +226,7 @@ func (p *Projector) receive(ctx context.Context, tail grpc.ServerStreamingClient
 		}
 		if p.follower.messages.Add(1); !p.follower.live.Swap(true) {
 			p.o.Logger.InfoContext(ctx, "following the interaction log")
-			p.health.set(p.behind())
+			p.catchingUp()
 		}
 		if err := p.apply(ctx, msg); err != nil {
 			return err
@@ -326,6 +326,16 @@ func (p *Projector) applyRun(ctx context.Context, key entryKey, events []*logv1.
 		err = p.catchUp(ctx, e, p.o.Now())
 	}
 	return err
+}
+
+// catchingUp says, when the log is within reach again, that the view is behind it; unless it is not.
+func (p *Projector) catchingUp() {
+	f := &p.follower
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.mark != nil {
+		p.health.set(p.behind())
+	}
 }
 
 // progressLocked looks whether the view has become ready, or complete up to a moment.
