@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
@@ -29,7 +30,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 		return nil, err
 	}
 	view := domain.ContextView(req.GetView())
-	customer, err := r.target(ctx, req)
+	customer, interaction, err := r.target(ctx, req)
 	switch {
 	case err != nil && !r.full && passing(ctx, err):
 		return nothingKnown("", view, &contextv1.Freshness{Degraded: true, Reason: r.lostWhy()}), nil
@@ -51,7 +52,9 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 		}
 		return nil, customerNotFound()
 	}
-	m, err := r.answer(got, askerOf(ctx, req.GetAsker()), view)
+	asker := askerOf(ctx, req.GetAsker())
+	asker.InteractionID = cmp.Or(asker.InteractionID, interaction)
+	m, err := r.answer(got, asker, view)
 	if err != nil {
 		return nil, err
 	}
@@ -65,15 +68,16 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	return msg, nil
 }
 
-// target returns the customer that is asked for.
-func (r *reader) target(ctx context.Context, req *contextv1.GetContextRequest) (string, error) {
+// target returns the customer that is asked for, and the interaction in which it is, when a token says so.
+func (r *reader) target(ctx context.Context, req *contextv1.GetContextRequest) (customer, interaction string, err error) {
 	if req.GetCustomer() != "" {
-		return projector.CustomerID(req.GetCustomer()), nil
+		return projector.CustomerID(req.GetCustomer()), "", nil
 	}
 	if req.GetHandoffToken() != "" {
 		return r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 	}
-	return r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
+	customer, err = r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
+	return customer, "", err
 }
 
 // nothingKnown returns the answer about a customer of whom nothing can be found out just now.

@@ -100,7 +100,8 @@ func (f *flatAnswer) refusal(err error) *contextv1.FlatContext {
 	}
 }
 
-// flatTarget returns the customer that is asked for, and the interaction in which it is, when a contact says so.
+// flatTarget returns the customer that is asked for, and the interaction in which it is, when a contact or a token says
+// so.
 func (r *reader) flatTarget(ctx context.Context, req *contextv1.GetFlatContextRequest) (customer, interaction string, err error) {
 	switch {
 	case req.GetCustomer() != "":
@@ -109,8 +110,7 @@ func (r *reader) flatTarget(ctx context.Context, req *contextv1.GetFlatContextRe
 		customer, err = r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 		return customer, "", err
 	case req.GetHandoffToken() != "":
-		customer, err = r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
-		return customer, "", err
+		return r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 	case req.GetPlatformContact() != "":
 		return r.byContact(ctx, req.GetPlatformContact())
 	}

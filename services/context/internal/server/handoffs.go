@@ -121,19 +121,20 @@ func readHandoff(ctx context.Context, p *tenant, ref handoffRef, want projector.
 	return r.State.Handoff(ref.id)
 }
 
-// handoffCustomer returns the customer behind a token, in any rendering. It is HANDOFF_NOT_OPEN
-// once the handoff was accepted or has ended. Looking does not use the token up.
-func (s *Server) handoffCustomer(ctx context.Context, p *tenant, token string) (string, error) {
+// handoffCustomer returns the customer behind a token, in any rendering, and the interaction in which the customer was
+// offered: whoever has the token stands there, as far as verifications are concerned. It is HANDOFF_NOT_OPEN once the
+// handoff was accepted or has ended. Looking does not use the token up.
+func (s *Server) handoffCustomer(ctx context.Context, p *tenant, token string) (customer, interaction string, err error) {
 	ref, err := s.handoffOfToken(ctx, p, token)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	h, err := readHandoff(ctx, p, ref, projector.Want{})
 	if err == nil {
 		err = h.CheckLook(p.Now())
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return ref.customer, nil
+	return ref.customer, h.InteractionID, nil
 }

@@ -771,6 +771,8 @@ type GetContextRequest struct {
 	Consistency *Consistency `protobuf:"bytes,4,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Token of a handoff, or any rendering of it, as in GetHandoff; used when
 	// customer and identifier are empty. Looking does not use it up.
+	// Who has it stands in the interaction in which the customer was offered, unless
+	// the asker names another: verifications made there count in full.
 	HandoffToken string `protobuf:"bytes,5,opt,name=handoff_token,json=handoffToken,proto3" json:"handoff_token,omitempty"`
 	// Which sections to give, and how much of them.
 	View ContextView `protobuf:"varint,6,opt,name=view,proto3,enum=throughline.context.v1.ContextView" json:"view,omitempty"`

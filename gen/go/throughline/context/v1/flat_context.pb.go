@@ -97,7 +97,7 @@ type GetFlatContextRequest struct {
 	Identifier *v1.Identifier `protobuf:"bytes,2,opt,name=identifier,proto3" json:"identifier,omitempty"`
 	// Region by which a telephone number without country code is read.
 	DefaultRegion string `protobuf:"bytes,3,opt,name=default_region,json=defaultRegion,proto3" json:"default_region,omitempty"`
-	// Token of a handoff, or any rendering of it, as in GetHandoff.
+	// Token of a handoff, or any rendering of it, as in GetContext.
 	HandoffToken string `protobuf:"bytes,4,opt,name=handoff_token,json=handoffToken,proto3" json:"handoff_token,omitempty"`
 	// The platform and its call, chat or contact id, as "platform:id". At most 256
 	// bytes.
