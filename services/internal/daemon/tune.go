@@ -1,14 +1,11 @@
 package daemon
 
 import (
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
-
-	"google.golang.org/grpc/grpclog"
 )
 
 const (
@@ -22,13 +19,8 @@ const (
 	memoryLimit = 400 << 20
 )
 
-// Tune sets how the process uses memory. GOGC and GOMEMLIMIT in the environment go before it. It also keeps gRPC's own
-// log, which tells of each reader that goes away in the middle, off standard error: what matters of it is in the access
-// log. GRPC_GO_LOG_SEVERITY_LEVEL brings it back.
+// Tune sets how the process uses memory. GOGC and GOMEMLIMIT in the environment go before it.
 func Tune() {
-	if os.Getenv("GRPC_GO_LOG_SEVERITY_LEVEL") == "" {
-		quietGRPC()
-	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 		followLive()
@@ -37,11 +29,6 @@ func Tune() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 }
-
-// quietGRPC is for the start of a process: gRPC reads its logger without a lock.
-var quietGRPC = sync.OnceFunc(func() {
-	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
-})
 
 // percentFor returns the percentage of garbage that makes the headroom out of what is alive, stacks and globals included.
 func percentFor(live uint64) int {
