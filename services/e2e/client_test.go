@@ -56,6 +56,7 @@ func TestGoClient(t *testing.T) {
 				"merges":                clientMerges,
 				"flat":                  clientReadsFlat,
 				"fill":                  clientFills,
+				"errors":                clientErrs,
 			} {
 				t.Run(topic, func(t *testing.T) { test(t, c) })
 			}
