@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/throughline-cx/throughline/services/client"
@@ -74,6 +75,7 @@ func clientMerges(t *testing.T, c goClient) {
 		sees("written as surviving", anna, map[string]string{"by_anna": value, "by_ana": value})
 	}
 
+	appendedByOneName(t, anna, ana)
 	parted, err := anna.Unmerge(ctx, merged.Merge.MergeID, "two persons")
 	if err != nil || parted.MergedCustomer != ana.Name() || parted.MergedConsistencyToken == "" {
 		t.Fatalf("unmerged: %+v, %v", parted, err)
@@ -90,6 +92,29 @@ func clientMerges(t *testing.T, c goClient) {
 	sees("on their own", ana, map[string]string{"town": "Kivik"})
 	sees("on their own", anna, map[string]string{"town": "Lund"})
 	othersMerge(t, c, anna, ana, sees)
+}
+
+// appendedByOneName tells the log something by one name of a customer, which takes a moment to arrive, and then writes by
+// the other. The token of that write says nothing of what was told before.
+func appendedByOneName(t *testing.T, anna, ana *client.Customer) {
+	t.Helper()
+	before, err := anna.Context(t.Context(), client.ViewFull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		call := ana.At(client.Place{InteractionID: fmt.Sprint("call-", i)})
+		if _, err := call.Append(t.Context(), []client.Event{{Payload: client.MessageSent{Text: "called"}}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := anna.RecordFacts(t.Context(), []client.FactInput{{Slot: "calls", Value: fmt.Sprint(i)}}); err != nil {
+			t.Fatal(err)
+		}
+		pop, err := anna.Context(t.Context(), client.ViewFull)
+		if err != nil || pop.InteractionsTotal != before.InteractionsTotal+int64(i)+1 {
+			t.Fatalf("after %d calls: %d interactions more, %v", i+1, pop.InteractionsTotal-before.InteractionsTotal, err)
+		}
+	}
 }
 
 // othersMerge merges and parts customers behind the back of a client that has written for both.
