@@ -159,14 +159,8 @@ func made(n int) map[string]string {
 // Every method, over gRPC and REST, lets in the roles that the contract names and nobody else.
 func TestRolesOfEveryMethod(t *testing.T) {
 	cases, methods := accessCases(t)
-	s := startClosed(t)
-	keys := map[string]string{"": "", "nonsense": auth.KeyPrefix + strings.Repeat("a", 13) + "_" + strings.Repeat("a", 52)}
-	last := ""
-	for _, role := range auth.AllRoles().Names() {
-		last = s.key(t, own, role)
-		keys[role] = last
-	}
-	s.await(t, last)
+	s, keys := startWithKeys(t, auth.AllRoles().Names()...)
+	keys[""], keys["nonsense"] = "", auth.KeyPrefix+strings.Repeat("a", 13)+"_"+strings.Repeat("a", 52)
 	n := 0
 	for _, c := range cases {
 		t.Run(c.RPC[strings.LastIndexByte(c.RPC, '.')+1:]+"/"+c.Name, func(t *testing.T) {
