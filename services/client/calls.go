@@ -124,14 +124,26 @@ func ask[Out any, Req proto.Message, Resp proto.Message](
 	for _, option := range opts {
 		option(&o)
 	}
-	own := ""
+	own, mixed := "", false
 	if o.consistency == nil {
-		if own = c.tokens.token(customer); own != "" {
+		own, mixed = c.tokens.token(customer)
+		switch {
+		case mixed:
+			FullyConsistent()(&o)
+		case own != "":
 			o.consistency = atLeast(own)
 		}
 	}
 	set(o.consistency)
 	resp, err := invoke(ctx, c, call, req)
+	switch {
+	case mixed && err == nil:
+		c.tokens.seen(customer, own)
+	case mixed && errors.Is(err, CodeUnavailable):
+		// Without the log nobody can say that it is everything. What the server has is better than nothing.
+		set(atLeast(own))
+		resp, err = invoke(ctx, c, call, req)
+	}
 	if own != "" && errors.Is(err, ReasonInvalidConsistencyToken) {
 		// The customer was merged or unmerged by others, or the store was replaced. What was written is certainly seen by a
 		// read that sees everything.

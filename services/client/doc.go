@@ -17,9 +17,10 @@
 //
 // # Reading what was written
 //
-// A client remembers, for each customer, how far its own writes went, and its reads see at least that. [MinimizeLatency],
-// [AtLeast] and [FullyConsistent] ask for something else in one call. Where one process writes and another reads, hand
-// the ConsistencyToken of the write's answer over and read with AtLeast.
+// A client remembers, for each customer, how far its own writes went, and its reads see at least that: by a token, or,
+// after writes by several names of a customer who was merged, by asking the log once. [MinimizeLatency], [AtLeast] and
+// [FullyConsistent] ask for something else in one call. Where one process writes and another reads, hand the
+// ConsistencyToken of the write's answer over and read with AtLeast.
 //
 // # Trying again
 //

@@ -23,9 +23,11 @@ type Memory struct{ *tokenMemory }
 // NewMemory returns one for so many customers.
 func NewMemory(limit int) Memory { return Memory{newTokenMemory(limit)} }
 
-// Note, Token, Forget, Merged and Unmerged are its methods.
+// Note, Token, Mixed, Seen, Forget, Merged and Unmerged are its methods.
 func (m Memory) Note(customer, token string, revision int64) { m.note(customer, token, revision) }
-func (m Memory) Token(customer string) string                { return m.token(customer) }
+func (m Memory) Token(customer string) string                { token, _ := m.token(customer); return token }
+func (m Memory) Mixed(customer string) bool                  { _, mixed := m.token(customer); return mixed }
+func (m Memory) Seen(customer, token string)                 { m.seen(customer, token) }
 func (m Memory) Forget(customer, token string)               { m.forget(customer, token) }
 func (m Memory) Merged(customer, into string)                { m.merged(customer, into) }
 func (m Memory) Unmerged(customer string)                    { m.unmerged(customer) }

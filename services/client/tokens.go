@@ -28,6 +28,9 @@ type remembered struct {
 	writer   string
 	token    string
 	revision int64
+	// mixed says that writes were made by several names since a read that saw them all: the token stands for the newest
+	// one only.
+	mixed bool
 }
 
 func newTokenMemory(limit int) *tokenMemory {
@@ -46,19 +49,30 @@ func (m *tokenMemory) note(customer, token string, revision int64) {
 	if r.writer == customer && r.revision > revision {
 		return
 	}
+	r.mixed = r.mixed || r.token != "" && r.writer != customer
 	r.writer, r.token, r.revision = customer, token, revision
 }
 
-// token returns what a read of the customer has to see, or "".
-func (m *tokenMemory) token(customer string) string {
+// token returns what a read of the customer has to see, or "". It is not enough when writes are mixed.
+func (m *tokenMemory) token(customer string) (token string, mixed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e, ok := m.byKey[m.survivor(customer)]
 	if !ok {
-		return ""
+		return "", false
 	}
 	m.used.MoveToFront(e)
-	return e.Value.(*remembered).token
+	r := e.Value.(*remembered)
+	return r.token, r.mixed
+}
+
+// seen notes that a read saw everything, unless more was written since its token was looked up.
+func (m *tokenMemory) seen(customer, token string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.byKey[m.survivor(customer)]; ok && e.Value.(*remembered).token == token {
+		e.Value.(*remembered).mixed = false
+	}
 }
 
 // forget drops a token that the server does not take, unless a newer one has come since.
@@ -84,9 +98,12 @@ func (m *tokenMemory) merged(customer, into string) {
 		m.drop(e) // the survivor is its own again
 	}
 	was := m.entry(customer)
-	if was.token != "" && m.entry(into).token == "" {
+	if was.token != "" {
 		now := m.entry(into)
-		now.writer, now.token, now.revision = was.writer, was.token, was.revision
+		now.mixed = now.mixed || was.mixed || now.token != ""
+		if now.token == "" {
+			now.writer, now.token, now.revision = was.writer, was.token, was.revision
+		}
 	}
 	*was = remembered{customer: customer, into: into}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -39,6 +40,22 @@ func startClosed(t *testing.T) *closedSuite {
 	s.key(t, own, "admin") // a file of keys closes the suite from the start
 	s.Suite = harness.StartSuite(t, s.dir)
 	return s
+}
+
+// startWithKeys starts a suite that knows a key of each role from its start.
+func startWithKeys(t *testing.T, roles ...string) (s *closedSuite, keys map[string]string) {
+	t.Helper()
+	s, keys = &closedSuite{dir: t.TempDir()}, map[string]string{}
+	for _, role := range roles {
+		keys[role] = s.key(t, own, role)
+	}
+	s.Suite = harness.StartSuite(t, s.dir)
+	return s, keys
+}
+
+// withKey returns a context whose gRPC calls show a key.
+func withKey(ctx context.Context, key string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, auth.KeyHeader, key)
 }
 
 // key makes an API key.
@@ -142,14 +159,8 @@ func made(n int) map[string]string {
 // Every method, over gRPC and REST, lets in the roles that the contract names and nobody else.
 func TestRolesOfEveryMethod(t *testing.T) {
 	cases, methods := accessCases(t)
-	s := startClosed(t)
-	keys := map[string]string{"": "", "nonsense": auth.KeyPrefix + strings.Repeat("a", 13) + "_" + strings.Repeat("a", 52)}
-	last := ""
-	for _, role := range auth.AllRoles().Names() {
-		last = s.key(t, own, role)
-		keys[role] = last
-	}
-	s.await(t, last)
+	s, keys := startWithKeys(t, auth.AllRoles().Names()...)
+	keys[""], keys["nonsense"] = "", auth.KeyPrefix+strings.Repeat("a", 13)+"_"+strings.Repeat("a", 52)
 	n := 0
 	for _, c := range cases {
 		t.Run(c.RPC[strings.LastIndexByte(c.RPC, '.')+1:]+"/"+c.Name, func(t *testing.T) {

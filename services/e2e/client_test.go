@@ -12,38 +12,78 @@ import (
 	"github.com/throughline-cx/throughline/services/e2e/harness"
 )
 
-// The Go client against the real services: what the IVR was told, the chat does not ask again.
+// deployments are the ways in which the services run.
+var deployments = map[string]func(testing.TB, string) harness.Suite{"together": harness.StartSuite, "apart": harness.StartApart}
+
+// goClient is the Go client and the deployment that it calls.
+type goClient struct {
+	*client.Client
+	suite harness.Suite
+}
+
+func dialClient(t *testing.T, s harness.Suite, opts ...client.Option) goClient {
+	t.Helper()
+	c, err := client.Dial(s.Context, append([]client.Option{client.WithLogTarget(s.Log), client.WithSource("e2e")}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return goClient{c, s}
+}
+
+// known returns a handle of a customer who has an account.
+func (c goClient) known(t *testing.T, account string) *client.Customer {
+	t.Helper()
+	who, err := c.Resolve(t.Context(), client.ResolveRequest{
+		Identifiers: []client.Identifier{{Type: client.IdentifierAccount, Value: account}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Customer(who.Customer)
+}
+
+// The Go client against the real services.
 func TestGoClient(t *testing.T) {
-	for name, start := range map[string]func(testing.TB, string) harness.Suite{
-		"together": harness.StartSuite, "apart": harness.StartApart,
-	} {
+	for name, start := range deployments {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, t.TempDir())
-			c, err := client.Dial(s.Context, client.WithLogTarget(s.Log), client.WithSource("e2e"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = c.Close() }()
-			who, err := c.Resolve(t.Context(), client.ResolveRequest{
-				Identifiers:     []client.Identifier{{Type: client.IdentifierPhone, Value: "+1 202 555 0123"}},
-				PlatformContact: client.PlatformContact{Platform: "sip", ContactID: "call-7"},
-				Channel:         client.ChannelIVR,
-				Direction:       client.DirectionInbound,
-			})
-			if err != nil || !who.Created || !who.InteractionCreated || who.Matches[0].Outcome != client.MatchLinked {
-				t.Fatalf("resolved %+v, %v", who, err)
-			}
-			ivr := c.Customer(who.Customer).At(client.Place{InteractionID: who.InteractionID, Channel: client.ChannelIVR})
-			tellTheIVR(t, ivr)
-			askInTheChat(t, c.Customer(who.Customer).At(client.Place{InteractionID: "chat-1", Channel: client.ChannelChat}))
-			sources := map[string]bool{}
-			for _, e := range harness.History(t, interactionlogv1.NewInteractionLogServiceClient(harness.Dial(t, s.Log)), who.Customer) {
-				sources[e.GetSource()] = true
-			}
-			if !sources["e2e"] {
-				t.Errorf("the events name the sources %v", sources)
+			c := dialClient(t, start(t, t.TempDir()))
+			for topic, test := range map[string]func(*testing.T, goClient){
+				"what the IVR was told": clientTellsAndAsks,
+				"verifications":         clientVerifies,
+				"cases":                 clientKeepsCases,
+				"handoffs":              clientHandsOver,
+				"merges":                clientMerges,
+				"flat":                  clientReadsFlat,
+				"fill":                  clientFills,
+				"errors":                clientErrs,
+			} {
+				t.Run(topic, func(t *testing.T) { test(t, c) })
 			}
 		})
+	}
+}
+
+// What the IVR was told, the chat does not ask again.
+func clientTellsAndAsks(t *testing.T, c goClient) {
+	who, err := c.Resolve(t.Context(), client.ResolveRequest{
+		Identifiers:     []client.Identifier{{Type: client.IdentifierPhone, Value: "+1 202 555 0123"}},
+		PlatformContact: client.PlatformContact{Platform: "sip", ContactID: "call-7"},
+		Channel:         client.ChannelIVR,
+		Direction:       client.DirectionInbound,
+	})
+	if err != nil || !who.Created || !who.InteractionCreated || who.Matches[0].Outcome != client.MatchLinked {
+		t.Fatalf("resolved %+v, %v", who, err)
+	}
+	ivr := c.Customer(who.Customer).At(client.Place{InteractionID: who.InteractionID, Channel: client.ChannelIVR})
+	tellTheIVR(t, ivr)
+	askInTheChat(t, c.Customer(who.Customer).At(client.Place{InteractionID: "chat-1", Channel: client.ChannelChat}))
+	sources := map[string]bool{}
+	for _, e := range harness.History(t, interactionlogv1.NewInteractionLogServiceClient(harness.Dial(t, c.suite.Log)), who.Customer) {
+		sources[e.GetSource()] = true
+	}
+	if !sources["e2e"] {
+		t.Errorf("the events name the sources %v", sources)
 	}
 }
 

@@ -26,6 +26,35 @@ func TestScreenPopsAnswerWithoutTheLog(t *testing.T) {
 	data := t.TempDir()
 	s := harness.StartApart(t, data)
 	client := contextv1.NewContextServiceClient(harness.Dial(t, s.Context))
+	customers := meteredCustomers(t, client)
+
+	s.Processes[0].Kill()
+	servedWithoutTheLog(t, s, client, customers)
+
+	restarted := harness.Start(t, "interactionlogd", "--data", data+"/log", "--listen", s.Log)
+	if restarted.GRPC != s.Log {
+		t.Fatalf("the log came back as %s", restarted.GRPC)
+	}
+	wholeAgain(t, client, customers)
+}
+
+// A log that hangs is worse than one that is gone: its connections are there, and nothing comes over them. It is the
+// same to customers.
+func TestScreenPopsAnswerWhileTheLogHangs(t *testing.T) {
+	s := harness.StartApart(t, t.TempDir())
+	client := contextv1.NewContextServiceClient(harness.Dial(t, s.Context))
+	customers := meteredCustomers(t, client)
+
+	s.Processes[0].Pause(t)
+	servedWithoutTheLog(t, s, client, customers)
+
+	s.Processes[0].Continue(t)
+	wholeAgain(t, client, customers)
+}
+
+// meteredCustomers makes customers, of each of whom one thing is known.
+func meteredCustomers(t *testing.T, client contextv1.ContextServiceClient) []string {
+	t.Helper()
 	var customers []string
 	for i := range 20 {
 		who, err := client.ResolveCustomer(t.Context(), &contextv1.ResolveCustomerRequest{
@@ -41,8 +70,12 @@ func TestScreenPopsAnswerWithoutTheLog(t *testing.T) {
 		customers = append(customers, who.GetCustomer())
 		recordMeter(t, client, who.GetCustomer(), fmt.Sprint(1000+i))
 	}
+	return customers
+}
 
-	s.Processes[0].Kill()
+// servedWithoutTheLog checks what a deployment does whose log does not answer.
+func servedWithoutTheLog(t *testing.T, s harness.Suite, client contextv1.ContextServiceClient, customers []string) {
+	t.Helper()
 	for i, customer := range customers {
 		budget := budgets[i%len(budgets)]
 		c := popWithin(t, client, customer, budget)
@@ -65,11 +98,11 @@ func TestScreenPopsAnswerWithoutTheLog(t *testing.T) {
 	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
 		t.Errorf("a write without the log: %v", err)
 	}
+}
 
-	restarted := harness.Start(t, "interactionlogd", "--data", data+"/log", "--listen", s.Log)
-	if restarted.GRPC != s.Log {
-		t.Fatalf("the log came back as %s", restarted.GRPC)
-	}
+// wholeAgain checks that writes and complete reads succeed once the log is back.
+func wholeAgain(t *testing.T, client contextv1.ContextServiceClient, customers []string) {
+	t.Helper()
 	recordMeter(t, client, customers[0], "2000")
 	c, err := client.GetContext(t.Context(), &contextv1.GetContextRequest{
 		Customer:    customers[0],

@@ -4,14 +4,17 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 )
 
-// Binaries are the programs the project ships, with their main packages.
+// Binaries are the programs the project ships, with their main packages, whose
+// folders are named like them.
 var Binaries = map[string]string{
 	"throughline":     "./services/suite/cmd/throughline",
 	"interactionlogd": "./services/interaction-log/cmd/interactionlogd",
@@ -37,14 +40,13 @@ func Build() (string, error) {
 		if buildDir, errBuild = os.MkdirTemp("", "throughline-bin-"); errBuild != nil {
 			return
 		}
-		for name, pkg := range Binaries {
-			cmd := exec.Command("go", "build", "-o", filepath.Join(buildDir, name), pkg) //nolint:gosec // the packages named above
-			cmd.Dir = Root()
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				errBuild = fmt.Errorf("building %s: %w\n%s", name, err, out)
-				return
-			}
+		// One command for all: it links them at the same time.
+		args := append([]string{"build", "-o", buildDir}, slices.Collect(maps.Values(Binaries))...)
+		cmd := exec.Command("go", args...) //nolint:gosec // the packages named above
+		cmd.Dir = Root()
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			errBuild = fmt.Errorf("building: %w\n%s", err, out)
 		}
 	})
 	return buildDir, errBuild

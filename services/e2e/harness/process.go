@@ -128,6 +128,24 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// Pause stops the process where it is: its connections stay open, and nothing
+// comes over them. It goes on at the latest at the end of the test.
+func (p *Process) Pause(t testing.TB) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Signal(syscall.SIGCONT) })
+}
+
+// Continue lets a paused process go on.
+func (p *Process) Continue(t testing.TB) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Terminate asks the process to end and returns its exit code.
 func (p *Process) Terminate(t testing.TB) int {
 	t.Helper()
