@@ -19,7 +19,7 @@ func (s *Server) OpenCase(ctx context.Context, req *contextv1.OpenCaseRequest) (
 	if err := checkNewCase(customer, id, req); err != nil {
 		return nil, err
 	}
-	w, err := s.writeCase(ctx, "case-open", customer, id, req.GetRequestId())
+	w, err := s.newCase(ctx, "case-open", customer, id, req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
