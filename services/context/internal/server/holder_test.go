@@ -30,6 +30,12 @@ func TestAnyNameLeadsToCasesAndHandoffs(t *testing.T) {
 	}
 	_, err = n.GetCase(ctx, &contextv1.GetCaseRequest{Name: "customers/a/cases/k3"})
 	wantReason(t, err, "CASE_NOT_FOUND")
+	for _, name := range []string{"customers/a", "customers/b"} {
+		for _, id := range []string{"k1", "k2"} {
+			_, err = n.OpenCase(ctx, &contextv1.OpenCaseRequest{Customer: name, CaseId: id, Case: &contextv1.Case{Subject: "another"}})
+			wantReason(t, err, "CASE_EXISTS")
+		}
+	}
 	for range 2 { // the second time it is a repetition
 		got := must(n.UpdateCase(ctx, &contextv1.UpdateCaseRequest{RequestId: "u1", Case: &contextv1.Case{
 			Name: "customers/b/cases/k1", Status: "searching", Etag: ofA.GetCase().GetEtag(),
