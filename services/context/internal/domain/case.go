@@ -61,9 +61,14 @@ func (s *State) ResolvedCase(id string) (*Case, error) {
 // CheckNewCase says whether a case may be opened under an id.
 func (s *State) CheckNewCase(id string) error {
 	if _, err := s.Case(id); err == nil {
-		return fault.New(fault.Exists, ReasonCaseExists, "the customer has a case with this id").With("case_id", id)
+		return CaseExists(id)
 	}
 	return s.roomForCase()
+}
+
+// CaseExists is the fault of a case that is to be opened under an id that the customer has a case with.
+func CaseExists(id string) error {
+	return fault.New(fault.Exists, ReasonCaseExists, "the customer has a case with this id").With("case_id", id)
 }
 
 // roomForCase refuses one open case more than a state keeps: the one touched least recently would be forgotten.

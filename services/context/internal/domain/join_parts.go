@@ -58,6 +58,8 @@ func (d *draft) joinCases(all []*State) {
 // touched by both.
 func (c *Case) joined(older *Case) *Case {
 	j := *c
+	// No text of a case can be emptied: what the newer part lacks was told in the other history.
+	j.Subject, j.Intent, j.Status = cmp.Or(c.Subject, older.Subject), cmp.Or(c.Intent, older.Intent), cmp.Or(c.Status, older.Status)
 	j.OpenTime = earlier(c.OpenTime, older.OpenTime)
 	if older.LastRevision > c.LastRevision {
 		j.LastRevision, j.LastChannel = older.LastRevision, cmp.Or(older.LastChannel, c.LastChannel)

@@ -201,3 +201,18 @@ func TestAnonymous(t *testing.T) {
 		}
 	}
 }
+
+// A change of a case that was reported under another customer than its opening takes nothing away of what that one said.
+func TestJoinKeepsWhatACaseIsAbout(t *testing.T) {
+	opened := history(t, 0, "i1", CaseOpened{Subject: "a parcel", Intent: "where-is-it"}, CaseUpdated{Status: "searching"})
+	changed := history(t, 10, "i2", CaseUpdated{Priority: PriorityHigh})
+	for _, j := range []*State{Join(opened, changed), Join(changed, opened)} {
+		if len(j.OpenCases) != 1 {
+			t.Fatalf("cases %+v", j.OpenCases)
+		}
+		c := j.OpenCases[0]
+		if c.Subject != "a parcel" || c.Intent != "where-is-it" || c.Status != "searching" || c.Priority != PriorityHigh {
+			t.Errorf("%+v", c)
+		}
+	}
+}

@@ -67,6 +67,8 @@ func (s *State) resumeChange(a Asker, now time.Time, consider func(time.Time)) {
 	}
 	for _, list := range [][]*Interaction{s.Open, s.Ended} {
 		for _, x := range list {
+			// What is too long ago to be gone on with leaves the field to others: the only matter weighs more.
+			consider(wholeMinute(x.LastEventTime.Add(ResumeWindow)).Add(time.Minute - time.Nanosecond))
 			if x.EndRevision != 0 {
 				continue
 			}

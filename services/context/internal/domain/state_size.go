@@ -25,7 +25,7 @@ func (s *State) Size() int {
 			n += pointerSize + x.size()
 		}
 	}
-	return n + s.partsSize()
+	return n + s.PartsSize()
 }
 
 const pointerSize = int(unsafe.Sizeof(uintptr(0)))
@@ -36,8 +36,8 @@ func (x *Interaction) size() int {
 		len(x.StepID) + len(x.LastFailedStep) + len(x.LastFailure) + len(x.LastCustomerMessage)
 }
 
-// partsSize is the size of what state_parts.go has.
-func (s *State) partsSize() int {
+// PartsSize is the size of what state_parts.go has: verifications, cases, handoffs and the like.
+func (s *State) PartsSize() int {
 	n := len(s.Persona.Value) + len(s.Persona.Reason) + len(s.Survey.InteractionID) + len(s.FailedChecks.Method) +
 		len(s.MergedInto.ID) + len(s.MergedInto.Customer) + len(s.MergedInto.Reason)
 	for _, p := range s.Passports {

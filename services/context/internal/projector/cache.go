@@ -196,5 +196,6 @@ func sizeOf(s *domain.State) int64 {
 			n += 2 * int64(len(x.LastCustomerMessage)+len(x.Topic)+len(x.Note))
 		}
 	}
+	n += 2 * int64(s.PartsSize()) // in the state and in the answer
 	return n + int64(identifierSize*len(s.Identifiers))
 }

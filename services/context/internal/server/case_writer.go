@@ -20,12 +20,26 @@ type caseWriter struct {
 	events []*logv1.Event
 }
 
-// writeCase begins a change of a case. Close it.
-func (s *Server) writeCase(ctx context.Context, kind, customer, caseID, requestID string) (*caseWriter, error) {
+// newCase begins the opening of a case. Close it.
+func (s *Server) newCase(ctx context.Context, kind, customer, caseID, requestID string) (*caseWriter, error) {
 	p, err := s.view(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return s.caseWriter(ctx, p, kind, customer, caseID, requestID)
+}
+
+// changeCase begins a change of a case that there is, in the history of whoever has it. Close it.
+func (s *Server) changeCase(ctx context.Context, kind, name, requestID string) (*caseWriter, error) {
+	p, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	customer, id := caseIDs(name)
+	return s.caseWriter(ctx, p, kind, s.holderOf(ctx, p, customer, hasCase(id)), id, requestID)
+}
+
+func (s *Server) caseWriter(ctx context.Context, p *tenant, kind, customer, caseID, requestID string) (*caseWriter, error) {
 	rec, err := s.record(ctx, p, kind, customer, requestID)
 	if err != nil {
 		return nil, err

@@ -79,10 +79,7 @@ func (j *joined) resumeMessage(r *domain.ResumeCandidate) *contextv1.ResumeCandi
 func (j *joined) handoffMessage(h *domain.Handoff, now time.Time) *contextv1.Handoff {
 	holder := j.root
 	if len(j.members) > 0 {
-		holder = j.holder(func(s *domain.State) bool {
-			_, err := s.Handoff(h.ID)
-			return err == nil
-		})
+		holder = j.holder(hasHandoff(h.ID))
 	}
 	return handoffMessage(holder, h, now)
 }

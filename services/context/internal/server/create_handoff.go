@@ -39,7 +39,10 @@ func (s *Server) CreateHandoff(ctx context.Context, req *contextv1.CreateHandoff
 	if err != nil {
 		return nil, err
 	}
-	done, err := o.once(ctx, entry{first: o.event, decide: o.decide, same: o.saidBefore})
+	done, err := o.once(ctx, entry{
+		first: o.event, same: o.saidBefore,
+		decide: func(cur *projector.Current) ([]*logv1.Event, error) { return o.decide(ctx, cur) },
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +80,9 @@ func (s *Server) newOffer(rec *recording, req *contextv1.CreateHandoffRequest) (
 	return o, nil
 }
 
-// decide adds what the request leaves open: which slots have values, and until when the offer stands.
-func (o *offer) decide(cur *projector.Current) ([]*logv1.Event, error) {
+// decide adds what the request leaves open: which slots have values, of all who are one with the customer, and until when
+// the offer stands.
+func (o *offer) decide(ctx context.Context, cur *projector.Current) ([]*logv1.Event, error) {
 	if cur.State.Revision == 0 {
 		return nil, customerNotFound()
 	}
@@ -88,12 +92,16 @@ func (o *offer) decide(cur *projector.Current) ([]*logv1.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	views, err := o.views(ctx, cur)
+	if err != nil {
+		return nil, err
+	}
 	e := proto.CloneOf(o.event)
 	if e.OccurredAt == nil {
 		e.OccurredAt = timestamppb.New(now)
 	}
 	h := e.GetHandoffOffered()
-	h.OfferedSlots = domain.OfferedSlots(cur.View(dict), now, o.req.GetScope(), o.req.GetOfferedSlots())
+	h.OfferedSlots = domain.OfferedSlots(views[0], now, o.req.GetScope(), o.req.GetOfferedSlots())
 	h.ExpireTime = timestamppb.New(now.Add(ttl))
 	return []*logv1.Event{e}, nil
 }

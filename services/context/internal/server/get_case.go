@@ -14,6 +14,7 @@ func (s *Server) GetCase(ctx context.Context, req *contextv1.GetCaseRequest) (*c
 		return nil, err
 	}
 	customer, id := caseIDs(req.GetName())
+	customer = s.holderOf(ctx, p, customer, hasCase(id))
 	r, err := p.Read(ctx, customer, projector.Want{})
 	if err != nil {
 		return nil, err

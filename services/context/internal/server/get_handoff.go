@@ -4,6 +4,7 @@ import (
 	"context"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
 )
 
 // GetHandoff returns a handoff, by its name as it stands, and by a token only while that can be used.
@@ -19,6 +20,13 @@ func (s *Server) GetHandoff(ctx context.Context, req *contextv1.GetHandoffReques
 	want, err := wantOf(p.Name(), ref.customer, req.GetConsistency())
 	if err != nil {
 		return nil, err
+	}
+	if want.Of != "" && want.Of != ref.customer {
+		// A token of one with whom the customer is one, such as of the context in which the handoff was found.
+		if _, err := s.read(ctx, p, ref.customer, want); err != nil {
+			return nil, err
+		}
+		want = projector.Want{Full: want.Full}
 	}
 	h, err := readHandoff(ctx, p, ref, want)
 	if err != nil {

@@ -17,16 +17,17 @@ const handoffsInName = "/handoffs/"
 
 func (r handoffRef) name() string { return customerName(r.customer) + handoffsInName + r.id }
 
-// handoffOfName returns the handoff that a name says, whose form the contract's rules have checked.
-func handoffOfName(name string) handoffRef {
+// handoffOfName returns the handoff that a name says, whose form the contract's rules have checked: by the name of the
+// customer in whose history it is.
+func (s *Server) handoffOfName(ctx context.Context, p *tenant, name string) handoffRef {
 	customer, id, _ := strings.Cut(name, handoffsInName)
-	return handoffRef{customer: projector.CustomerID(customer), id: id}
+	return handoffRef{customer: s.holderOf(ctx, p, projector.CustomerID(customer), hasHandoff(id)), id: id}
 }
 
 // handoffOf returns the handoff that a request names, or has a token of.
 func (s *Server) handoffOf(ctx context.Context, p *tenant, name, token string) (handoffRef, error) {
 	if name != "" {
-		return handoffOfName(name), nil
+		return s.handoffOfName(ctx, p, name), nil
 	}
 	return s.handoffOfToken(ctx, p, token)
 }

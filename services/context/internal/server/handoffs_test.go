@@ -566,3 +566,20 @@ func TestVerificationGoesAlong(t *testing.T) {
 		}
 	}
 }
+
+// Without names, a handoff offers all that is known of all who are one with the customer.
+func TestHandoffOffersWhatMergedCustomersHaveSaid(t *testing.T) {
+	n := run(t)
+	n.know("customers/a", "city", "Oslo")
+	n.know("customers/b", "size", "XL")
+	n.merge("customers/a", "customers/b")
+	for _, name := range []string{"customers/a", "customers/b"} {
+		req := &contextv1.CreateHandoffRequest{Customer: name, Target: "billing", RequestId: "r-" + name}
+		for range 2 {
+			got := must(n.CreateHandoff(n.ctx(), req))(t).GetHandoff()
+			if diff := cmp.Diff([]string{"size", "city"}, got.GetOfferedSlots()); diff != "" || got.GetCustomer() != name {
+				t.Errorf("%s offers (-want +got):\n%s", got.GetName(), diff)
+			}
+		}
+	}
+}

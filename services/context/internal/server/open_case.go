@@ -19,7 +19,7 @@ func (s *Server) OpenCase(ctx context.Context, req *contextv1.OpenCaseRequest) (
 	if err := checkNewCase(customer, id, req); err != nil {
 		return nil, err
 	}
-	w, err := s.writeCase(ctx, "case-open", customer, id, req.GetRequestId())
+	w, err := s.newCase(ctx, "case-open", customer, id, req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,14 @@ func (s *Server) OpenCase(ctx context.Context, req *contextv1.OpenCaseRequest) (
 	if c.GetStatus() != "" { // the opening has no place for it
 		w.event(req.GetOrigin()).Payload = &logv1.Event_CaseUpdated{CaseUpdated: &logv1.CaseUpdated{Status: c.GetStatus()}}
 	}
-	return w.write(ctx, func(st *domain.State) error { return st.CheckNewCase(id) })
+	// Of customers who are one, two cases with one id would be shown as one.
+	another := s.holderOf(ctx, w.p, customer, hasCase(id)) != customer
+	return w.write(ctx, func(st *domain.State) error {
+		if another {
+			return domain.CaseExists(id)
+		}
+		return st.CheckNewCase(id)
+	})
 }
 
 // newCaseID returns the id that the caller gave, or makes one. A request that comes again makes the same; customers do

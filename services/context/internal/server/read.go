@@ -62,11 +62,37 @@ func (j *joined) holder(has func(*domain.State) bool) string {
 }
 
 // caseHolder returns the customer whose case it is.
-func (j *joined) caseHolder(id string) string {
-	return j.holder(func(s *domain.State) bool {
+func (j *joined) caseHolder(id string) string { return j.holder(hasCase(id)) }
+
+func hasCase(id string) func(*domain.State) bool {
+	return func(s *domain.State) bool {
 		_, err := s.Case(id)
 		return err == nil
-	})
+	}
+}
+
+func hasHandoff(id string) func(*domain.State) bool {
+	return func(s *domain.State) bool {
+		_, err := s.Handoff(id)
+		return err == nil
+	}
+}
+
+// holderOf returns the customer in whose history something is that goes by a customer's name: of those who are one, any
+// name will do. It is the named one where nobody has it, for that one may have had it.
+func (s *Server) holderOf(ctx context.Context, p *tenant, customer string, has func(*domain.State) bool) string {
+	r, err := p.Read(ctx, customer, projector.Want{})
+	if err != nil || has(r.State) || r.State.Alone() {
+		return customer
+	}
+	j, err := s.read(ctx, p, customer, projector.Want{})
+	if err != nil {
+		return customer
+	}
+	if holder := j.holder(has); holder != j.root || has(j.own.State) {
+		return holder
+	}
+	return customer
 }
 
 // lacks notes that less is known than there may be. Of several reasons the first one stands, unless somebody is missing.

@@ -7,7 +7,7 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 )
 
-// views are what a question or a verification is judged by: what is known of the customer with all who are one with it,
+// views are what a question or a verification is judged by, and what a handoff offers by the first: what is known of the customer with all who are one with it,
 // and then what its own history says. The follower, which judges the same event for itself, has only the latter, and must
 // not find what the answer denies.
 func (r *recording) views(ctx context.Context, cur *projector.Current) ([]*domain.View, error) {

@@ -10,15 +10,14 @@ import (
 
 // ReopenCase opens a resolved case again.
 func (s *Server) ReopenCase(ctx context.Context, req *contextv1.ReopenCaseRequest) (*contextv1.CaseChange, error) {
-	customer, id := caseIDs(req.GetName())
-	w, err := s.writeCase(ctx, "case-reopen", customer, id, req.GetRequestId())
+	w, err := s.changeCase(ctx, "case-reopen", req.GetName(), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
 	w.event(req.GetOrigin()).Payload = &logv1.Event_CaseReopened{CaseReopened: &logv1.CaseReopened{Reason: req.GetReason()}}
 	return w.write(ctx, func(st *domain.State) error {
-		c, err := st.ResolvedCase(id)
+		c, err := st.ResolvedCase(w.caseID)
 		if err != nil {
 			return err
 		}

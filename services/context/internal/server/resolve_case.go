@@ -10,8 +10,7 @@ import (
 
 // ResolveCase settles an open case.
 func (s *Server) ResolveCase(ctx context.Context, req *contextv1.ResolveCaseRequest) (*contextv1.CaseChange, error) {
-	customer, id := caseIDs(req.GetName())
-	w, err := s.writeCase(ctx, "case-resolve", customer, id, req.GetRequestId())
+	w, err := s.changeCase(ctx, "case-resolve", req.GetName(), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +19,7 @@ func (s *Server) ResolveCase(ctx context.Context, req *contextv1.ResolveCaseRequ
 		Resolution: req.GetResolution(), Code: req.GetCode(),
 	}}
 	return w.write(ctx, func(st *domain.State) error {
-		c, err := st.OpenCase(id)
+		c, err := st.OpenCase(w.caseID)
 		if err != nil {
 			return err
 		}

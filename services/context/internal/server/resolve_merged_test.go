@@ -182,7 +182,9 @@ func TestMattersAndVerificationsOfMergedCustomers(t *testing.T) {
 	if len(got.GetResumeCandidates()) == 0 || got.GetResumeCandidates()[0].GetCase() != bob+"/cases/k1" {
 		t.Errorf("to resume: %v", got.GetResumeCandidates())
 	}
-	must(n.ResolveCase(n.ctx(), &contextv1.ResolveCaseRequest{Name: got.GetOpenCases()[0].GetName()}))(t)
+	must(n.ResolveCase(n.ctx(), &contextv1.ResolveCaseRequest{
+		Name: got.GetOpenCases()[0].GetName(), Etag: got.GetOpenCases()[0].GetEtag(),
+	}))(t)
 	if got := n.resolve(call("c4", phone("+12025550101"))); len(got.GetOpenCases()) != 0 {
 		t.Errorf("still open: %v", got.GetOpenCases())
 	}

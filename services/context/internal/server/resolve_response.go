@@ -49,17 +49,13 @@ func (r *resolution) addMatters(ctx context.Context, resp *contextv1.ResolveCust
 	}
 	now := r.p.Now()
 	for _, c := range j.State.OpenCases {
-		resp.OpenCases = append(resp.OpenCases, caseMessage(j.caseHolder(c.ID), c, now))
+		resp.OpenCases = append(resp.OpenCases, j.caseMessage(c, now))
 	}
 	contact := domain.Asker{
 		Channel: domain.Channel(r.req.GetChannel()), InteractionID: resp.GetInteractionId(), Intent: r.req.GetIntent(),
 	}
 	for _, candidate := range domain.Resume(j.State, contact, now) {
-		holder := j.root
-		if candidate.Case != nil {
-			holder = j.caseHolder(candidate.Case.ID)
-		}
-		resp.ResumeCandidates = append(resp.ResumeCandidates, resumeMessage(holder, candidate))
+		resp.ResumeCandidates = append(resp.ResumeCandidates, j.resumeMessage(&candidate))
 	}
 	return nil
 }

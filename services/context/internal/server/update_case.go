@@ -19,15 +19,14 @@ func (s *Server) UpdateCase(ctx context.Context, req *contextv1.UpdateCaseReques
 	if err != nil {
 		return nil, err
 	}
-	customer, id := caseIDs(req.GetCase().GetName())
-	w, err := s.writeCase(ctx, "case-update", customer, id, req.GetRequestId())
+	w, err := s.changeCase(ctx, "case-update", req.GetCase().GetName(), req.GetRequestId())
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
 	w.event(req.GetOrigin()).Payload = &logv1.Event_CaseUpdated{CaseUpdated: update.event}
 	return w.write(ctx, func(st *domain.State) error {
-		c, err := st.OpenCase(id)
+		c, err := st.OpenCase(w.caseID)
 		if err != nil {
 			return err
 		}

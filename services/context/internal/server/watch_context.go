@@ -115,6 +115,8 @@ type watching struct {
 	have     marks
 	revision int64
 	told     bool
+	// degraded says that the reader was told last that there may be more.
+	degraded bool
 }
 
 // binding is what a resume token belongs to.
@@ -205,10 +207,11 @@ func (w *watching) tell(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := w.send(ctx, got, r.freshness(got), memo); err != nil {
+	freshness := r.freshness(got)
+	if err := w.send(ctx, got, freshness, memo); err != nil {
 		return 0, err
 	}
-	if !got.Complete {
+	if freshness.GetDegraded() {
 		return degradedRetry, nil
 	}
 	return w.holds(r, &got, memo), nil
@@ -235,13 +238,13 @@ func (w *watching) send(ctx context.Context, got joined, freshness *contextv1.Fr
 	}
 	revision := got.State.Revision
 	d := parts.since(&w.have)
-	if w.told && len(d.changed) == 0 && revision == w.revision {
+	if w.told && len(d.changed) == 0 && revision == w.revision && freshness.GetDegraded() == w.degraded {
 		return nil
 	}
-	if err := w.out.Send(ctx, w.message(&got, freshness, parts, d)); err != nil {
+	if err := w.out.Send(ctx, w.message(&got, freshness, memo, parts, d)); err != nil {
 		return err
 	}
-	w.have, w.revision, w.told = parts.sums, revision, true
+	w.have, w.revision, w.told, w.degraded = parts.sums, revision, true, freshness.GetDegraded()
 	return nil
 }
 
@@ -250,7 +253,7 @@ const shareTime = time.Second
 
 // message returns the message to send. Mostly all who watch a customer have the same and are sent the same: then it is
 // made once, in wire format, and shared.
-func (w *watching) message(got *joined, freshness *contextv1.Freshness, parts *sections, d *difference) any {
+func (w *watching) message(got *joined, freshness *contextv1.Freshness, memo *projector.Memo, parts *sections, d *difference) any {
 	common := w.customer == got.root && !freshness.GetDegraded() && !freshness.GetFullyConsistent()
 	if s := d.shared.Load(); common && s != nil && s.full == !w.told && got.AsOf.Sub(s.asOf).Abs() < shareTime {
 		return s.message
@@ -259,9 +262,18 @@ func (w *watching) message(got *joined, freshness *contextv1.Freshness, parts *s
 		Context:         &contextv1.CustomerContext{Freshness: freshness, RequestedCustomer: got.requestedCustomer()},
 		ChangedSections: d.changed,
 		Full:            !w.told,
-		ResumeToken:     aip.EncodeResume(parts.sums.encode(got.State.Revision), w.binding()...),
 	}
-	msg.GetContext().ProtoReflect().SetUnknown(d.body)
+	revision, body := got.State.Revision, d.body
+	if freshness.GetDegraded() {
+		// Who resumes is to hear that there is no more to come, although nothing else has changed.
+		revision = 0
+	}
+	if !got.Complete {
+		degraded := domain.Degraded(memo.Statuses, domain.IncompleteReason(freshness.GetReason()))
+		msg.Context.Sections, body = each(degraded, sectionMessage), body[:len(body)-len(parts.statuses)]
+	}
+	msg.ResumeToken = aip.EncodeResume(parts.sums.encode(revision), w.binding()...)
+	msg.GetContext().ProtoReflect().SetUnknown(body)
 	if !common {
 		return msg
 	}

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -234,6 +236,43 @@ func TestWatchFollowsMerges(t *testing.T) {
 	for msg := received(t, stream); ; msg = received(t, stream) {
 		if slices.Contains(msg.GetChangedSections(), sectionFacts) && len(msg.GetContext().GetFacts()) == 1 {
 			return
+		}
+	}
+}
+
+// A reader who was told that there may be more is told when there is not, and each section says so as well.
+func TestWatchSaysWhenItIsWholeAgain(t *testing.T) {
+	n := run(t)
+	n.append("customers/1", stated("e1", "city", "Oslo"))
+	n.followed()
+	degraded := func() bool { return n.see("customers/1").GetFreshness().GetDegraded() }
+	n.eventually("all is well", func() bool { return !degraded() })
+	n.log.Down()
+	n.eventually("the log is missed", degraded)
+	stream, _ := n.watch("")
+	broken, end := n.watch("")
+	token := received(t, broken).GetResumeToken()
+	end()
+	first := received(t, stream)
+	if !first.GetContext().GetFreshness().GetDegraded() || len(first.GetContext().GetFacts()) != 1 {
+		t.Fatalf("the first message: %v", first)
+	}
+	want := n.see("customers/1").GetSections()
+	if diff := cmp.Diff(want, first.GetContext().GetSections(), protocmp.Transform()); diff != "" {
+		t.Errorf("the sections' statuses (-GetContext +watch):\n%s", diff)
+	}
+	n.log.Up()
+	n.eventually("all is well again", func() bool { return !degraded() })
+	resumed, _ := n.watch(token)
+	for name, stream := range map[string]watchStream{"who stayed": stream, "who resumed": resumed} {
+		msg := received(t, stream)
+		if msg.GetContext().GetFreshness().GetDegraded() || len(msg.GetChangedSections()) != 0 || msg.GetFull() {
+			t.Errorf("%s is told %v", name, msg)
+		}
+		for _, s := range msg.GetContext().GetSections() {
+			if s.GetReason() == contextv1.IncompleteReason_INCOMPLETE_REASON_LOG_UNREACHABLE {
+				t.Errorf("%s hears of %v", name, s)
+			}
 		}
 	}
 }

@@ -49,12 +49,17 @@ var sectionOf = map[protowire.Number]contextv1.ContextSection{
 // resumeCandidates is the field whose likelihoods change with every minute that passes, although nothing happens.
 const resumeCandidates = 19
 
+// sectionStatuses is the field that says how complete the sections are.
+const sectionStatuses = 32
+
 // sections are a context in wire format, taken apart. Watchers of one context share them: whoever sends puts the parts
 // together that its reader does not have.
 type sections struct {
 	head  []byte
 	parts [sectionCount][]byte
-	sums  marks
+	// statuses say how complete the sections are.
+	statuses []byte
+	sums     marks
 	// last is the difference that was asked for last: mostly all readers have the same.
 	last atomic.Pointer[difference]
 }
@@ -107,6 +112,9 @@ func takeApart(answer []byte) (*sections, error) {
 		switch {
 		case !known:
 			return nil, badContext(fmt.Errorf("field %d belongs to no section", num))
+		case num == sectionStatuses:
+			s.statuses = append(s.statuses, field...)
+			continue
 		case at == 0:
 			s.head = append(s.head, field...)
 			continue
@@ -164,9 +172,9 @@ func (s *sections) changedSince(have *marks) []contextv1.ContextSection {
 	return changed
 }
 
-// with returns a context in wire format that has these sections only.
+// with returns a context in wire format that has these sections only. The statuses come last.
 func (s *sections) with(which []contextv1.ContextSection) []byte {
-	n := len(s.head)
+	n := len(s.head) + len(s.statuses)
 	for _, at := range which {
 		n += len(s.parts[at])
 	}
@@ -174,7 +182,7 @@ func (s *sections) with(which []contextv1.ContextSection) []byte {
 	for _, at := range which {
 		out = append(out, s.parts[at]...)
 	}
-	return out
+	return append(out, s.statuses...)
 }
 
 // encode returns the marks for a resume token, with the revision that they are of.

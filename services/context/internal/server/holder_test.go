@@ -1,0 +1,68 @@
+package server_test
+
+import (
+	"testing"
+
+	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+)
+
+// Of customers who are one, any name leads to a case and to a handoff; they stay in the history in which they are.
+func TestAnyNameLeadsToCasesAndHandoffs(t *testing.T) {
+	n := run(t)
+	ctx := n.ctx()
+	n.know("customers/a", "city", "Oslo")
+	n.know("customers/b", "size", "XL")
+	ofA := must(n.OpenCase(ctx, &contextv1.OpenCaseRequest{Customer: "customers/a", CaseId: "k1", Case: &contextv1.Case{Subject: "a parcel"}}))(t)
+	must(n.OpenCase(ctx, &contextv1.OpenCaseRequest{Customer: "customers/b", CaseId: "k2", Case: &contextv1.Case{Subject: "a card"}}))(t)
+	h := must(n.CreateHandoff(ctx, &contextv1.CreateHandoffRequest{Customer: "customers/b", Target: "billing"}))(t).GetHandoff()
+	byA := "customers/a/handoffs/" + h.GetName()[len("customers/b/handoffs/"):]
+
+	_, err := n.GetCase(ctx, &contextv1.GetCaseRequest{Name: "customers/a/cases/k2"})
+	wantReason(t, err, "CASE_NOT_FOUND")
+	merge := n.merge("customers/a", "customers/b")
+	for name, want := range map[string]string{
+		"customers/a/cases/k1": "customers/a/cases/k1", "customers/b/cases/k1": "customers/a/cases/k1",
+		"customers/a/cases/k2": "customers/b/cases/k2", "customers/b/cases/k2": "customers/b/cases/k2",
+	} {
+		if got := must(n.GetCase(ctx, &contextv1.GetCaseRequest{Name: name}))(t); got.GetName() != want {
+			t.Errorf("%s is %s, want %s", name, got.GetName(), want)
+		}
+	}
+	_, err = n.GetCase(ctx, &contextv1.GetCaseRequest{Name: "customers/a/cases/k3"})
+	wantReason(t, err, "CASE_NOT_FOUND")
+	for _, name := range []string{"customers/a", "customers/b"} {
+		for _, id := range []string{"k1", "k2"} {
+			_, err = n.OpenCase(ctx, &contextv1.OpenCaseRequest{Customer: name, CaseId: id, Case: &contextv1.Case{Subject: "another"}})
+			wantReason(t, err, "CASE_EXISTS")
+		}
+	}
+	for range 2 { // the second time it is a repetition
+		got := must(n.UpdateCase(ctx, &contextv1.UpdateCaseRequest{RequestId: "u1", Case: &contextv1.Case{
+			Name: "customers/b/cases/k1", Status: "searching", Etag: ofA.GetCase().GetEtag(),
+		}}))(t)
+		if c := got.GetCase(); c.GetName() != "customers/a/cases/k1" || c.GetStatus() != "searching" {
+			t.Errorf("changed: %v", c)
+		}
+	}
+	must(n.ResolveCase(ctx, &contextv1.ResolveCaseRequest{Name: "customers/a/cases/k2"}))(t)
+	must(n.ReopenCase(ctx, &contextv1.ReopenCaseRequest{Name: "customers/a/cases/k2"}))(t)
+
+	// The token of the context in which it was found is good for a look at the handoff.
+	seen := n.see("customers/a")
+	fresh := &contextv1.Consistency{Requirement: &contextv1.Consistency_AtLeastAsFresh{AtLeastAsFresh: seen.GetConsistencyToken()}}
+	for _, name := range []string{seen.GetPendingHandoffs()[0].GetName(), byA} {
+		got := must(n.GetHandoff(ctx, &contextv1.GetHandoffRequest{Name: name, Consistency: fresh}))(t)
+		if got.GetName() != h.GetName() {
+			t.Errorf("%s is %s", name, got.GetName())
+		}
+	}
+	must(n.AcceptHandoff(ctx, &contextv1.AcceptHandoffRequest{Name: byA}))(t)
+	must(n.AcknowledgeHandoff(ctx, &contextv1.AcknowledgeHandoffRequest{Name: byA, ReadAll: true}))(t)
+	must(n.CompleteHandoff(ctx, &contextv1.CompleteHandoffRequest{Name: byA}))(t)
+
+	n.unmerge("customers/a", merge.GetMerge().GetMergeId())
+	_, err = n.GetHandoff(ctx, &contextv1.GetHandoffRequest{Name: byA})
+	wantReason(t, err, "HANDOFF_NOT_FOUND")
+	_, err = n.GetHandoff(ctx, &contextv1.GetHandoffRequest{Name: h.GetName(), Consistency: fresh})
+	wantReason(t, err, "INVALID_CONSISTENCY_TOKEN")
+}
