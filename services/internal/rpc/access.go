@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -38,7 +39,26 @@ func authenticate(check auth.Authenticator) step {
 			return named, nil
 		}
 		return named, c.caller.RequireTenant()
-	}}
+	}, still: func(ctx context.Context, c *call) error { return stillHolds(ctx, check, c) }}
+}
+
+// stillHolds says whether the credential of a stream is good for the same as at its beginning.
+func stillHolds(ctx context.Context, check auth.Authenticator, c *call) error {
+	if c.method.access.Public {
+		return nil
+	}
+	named, err := check(ctx, c.method.full)
+	if err != nil {
+		return err
+	}
+	now := auth.OpenCaller()
+	if named != ctx {
+		now = auth.CallerOf(named)
+	}
+	if *now != *c.caller {
+		return auth.ExpiredCredential(errors.New("it is good for something else than when the stream was opened"))
+	}
+	return nil
 }
 
 // hideMasked hides from callers what they are not cleared for, and refuses what was hidden as a value.

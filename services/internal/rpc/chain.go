@@ -33,6 +33,8 @@ type step struct {
 	enter func(ctx context.Context, c *call) (context.Context, error)
 	// message runs for each received message: the request of a unary call, every one of a stream.
 	message func(c *call, msg any) error
+	// still runs with messages of a stream, now and then: an error ends the stream.
+	still func(ctx context.Context, c *call) error
 	// answer runs for each message that is sent, and returns what is sent instead.
 	answer func(c *call, msg any) any
 	// leave runs after the handler, in reverse order, for every step whose enter ran. It may replace the error.
@@ -88,7 +90,8 @@ func (ch *chain) guardedStream(ctx context.Context, c *call, srv any, ss grpc.Se
 	defer recoverInto(&err)
 	ctx, n, err := enter(ctx, c, ch.inner)
 	if err == nil {
-		err = handler(srv, &checkedStream{ServerStream: ss, ctx: ctx, chain: ch, call: c})
+		s := &checkedStream{ServerStream: ss, ctx: ctx, chain: ch, call: c, looked: c.start}
+		err = s.ended(handler(srv, s))
 	}
 	return leave(ctx, c, ch.inner[:n], err)
 }
@@ -134,27 +137,6 @@ func leave(ctx context.Context, c *call, entered []step, err error) error {
 		}
 	}
 	return err
-}
-
-// checkedStream gives handlers the context of the chain and runs the steps on what they receive and send.
-type checkedStream struct {
-	grpc.ServerStream
-	ctx   context.Context //nolint:containedctx // grpc.ServerStream hands out its context
-	chain *chain
-	call  *call
-}
-
-func (s *checkedStream) Context() context.Context { return s.ctx }
-
-func (s *checkedStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	return s.chain.message(s.call, m)
-}
-
-func (s *checkedStream) SendMsg(m any) error {
-	return s.ServerStream.SendMsg(s.chain.answer(s.call, m))
 }
 
 // panicError is a recovered panic. The stack goes to the log, never to the caller.
