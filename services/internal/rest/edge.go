@@ -32,6 +32,10 @@ const scope = "github.com/throughline-cx/throughline/services/internal/rest"
 
 var traceContext propagation.TraceContext
 
+// crossOrigin tells the requests that a browser sends for a page of another origin. It sends a POST without a body, or with
+// one that it takes for a form, without asking first.
+var crossOrigin = http.NewCrossOriginProtection()
+
 // edge is the handler in front of everything: it names, bounds, watches and protects each request.
 type edge struct {
 	o        Options
@@ -77,6 +81,10 @@ func (e *edge) serve(w *edgeWriter, r *http.Request, rt *route) error {
 	if e.o.LocalOnly && !isLoopbackHost(r.Host) {
 		return fault.New(fault.Denied, fault.PermissionDenied,
 			"this server has no credentials configured and answers only to localhost; the Host header names another one")
+	}
+	if e.o.LocalOnly && crossOrigin.Check(r) != nil {
+		return fault.New(fault.Denied, fault.PermissionDenied,
+			"this server has no credentials configured and takes no changes from web pages of other origins")
 	}
 	if _, pattern := e.pages.Handler(r); pattern != "" {
 		return e.servePage(w, r)

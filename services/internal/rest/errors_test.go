@@ -122,6 +122,8 @@ func TestErrorsOfTheEdge(t *testing.T) {
 		"field twice":           {"POST", appendPath, `{"events": [], "events": []}`, nil, 400, fault.InvalidJSON},
 		"unknown field":         {"POST", appendPath, `{"evnts": []}`, nil, 400, fault.UnknownField},
 		"unknown deep field":    {"POST", appendPath, `{"events": [{"none": 1}]}`, nil, 400, fault.UnknownField},
+		"page elsewhere":        {"POST", appendPath, "", []string{"Sec-Fetch-Site", "cross-site"}, 403, fault.PermissionDenied},
+		"page of old browser":   {"POST", appendPath, "", []string{"Origin", "http://evil.example"}, 403, fault.PermissionDenied},
 		"two values":            {"POST", appendPath, `{} {}`, nil, 400, fault.InvalidJSON},
 		"no media type":         {"POST", appendPath, `{}`, []string{"Content-Type", ""}, 415, fault.InvalidJSON},
 		"form":                  {"POST", appendPath, `a=b`, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, fault.InvalidJSON},

@@ -62,6 +62,7 @@ type Options struct {
 	Guarded bool
 	// LocalOnly refuses requests whose Host is not a loopback name. Set it while no credentials are configured: a web
 	// page whose name resolves to 127.0.0.1 (DNS rebinding) could otherwise read everything with its visitor's browser.
+	// Changes that a page of another origin asks for are refused, too.
 	LocalOnly bool
 }
 

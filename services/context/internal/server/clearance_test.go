@@ -1,13 +1,16 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
 	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
@@ -74,6 +77,59 @@ func TestRolesSeeWhatTheyAreClearedFor(t *testing.T) {
 			flat := must(tt.client.GetFlatContext(n.ctx(), &contextv1.GetFlatContextRequest{Customer: c1, Slots: []string{"account", "city"}}))(t)
 			if v := flat.GetValues(); v["decision_account"] != tt.flat || (v["slot_account"] != "") != (tt.withheld == 0) || v["slot_city"] != "Oslo" {
 				t.Errorf("%s: flat %v", tt.name, v)
+			}
+		}
+	}
+}
+
+// No answer to a bot holds a value that it is not cleared for, in whatever part of whichever view, and whoever is told of
+// it at the same time.
+func TestNoAnswerHoldsWhatTheRoleMayNotSee(t *testing.T) {
+	const hidden = "A-17-secret-account"
+	n := run(t)
+	n.slot(&contextv1.Slot{Name: "slots/account", Sensitivity: commonv1.Sensitivity_SENSITIVITY_SENSITIVE})
+	n.append(c1, stated("e1", "account", hidden), stated("e2", "city", "Oslo"))
+	n.followed()
+	agent, bot := n.as(commonv1.Role_ROLE_AGENT), n.as(commonv1.Role_ROLE_BOT)
+	ctx, cancel := context.WithCancel(n.ctx())
+	t.Cleanup(cancel)
+	question := &contextv1.RecordQuestionRequest{Customer: c1, Slot: "account", RequestId: "q", Origin: &contextv1.Origin{
+		Actor: &logv1.Actor{Kind: logv1.ActorKind_ACTOR_KIND_AGENT, Id: "pretended"},
+	}}
+	for name, ask := range map[string]func(contextv1.ContextServiceClient, contextv1.ContextView) (proto.Message, error){
+		"context": func(c contextv1.ContextServiceClient, v contextv1.ContextView) (proto.Message, error) {
+			return c.GetContext(ctx, &contextv1.GetContextRequest{Customer: c1, View: v})
+		},
+		"watch": func(c contextv1.ContextServiceClient, v contextv1.ContextView) (proto.Message, error) {
+			s, err := c.WatchContext(ctx, &contextv1.WatchContextRequest{Customer: c1, View: v})
+			if err != nil {
+				return nil, err
+			}
+			return s.Recv()
+		},
+		"flat": func(c contextv1.ContextServiceClient, _ contextv1.ContextView) (proto.Message, error) {
+			return c.GetFlatContext(ctx, &contextv1.GetFlatContextRequest{Customer: c1})
+		},
+		"plan": func(c contextv1.ContextServiceClient, _ contextv1.ContextView) (proto.Message, error) {
+			return c.PlanQuestions(ctx, &contextv1.PlanQuestionsRequest{Customer: c1, Slots: []*contextv1.SlotRequest{{Slot: "account"}}})
+		},
+		"question": func(c contextv1.ContextServiceClient, _ contextv1.ContextView) (proto.Message, error) {
+			return c.RecordQuestion(ctx, question)
+		},
+	} {
+		for v := range contextv1.ContextView_name {
+			view := contextv1.ContextView(v)
+			has := func(c contextv1.ContextServiceClient) bool {
+				b := must(proto.Marshal(must(ask(c, view))(t)))(t)
+				return bytes.Contains(b, []byte(hidden))
+			}
+			// The agent asks first and last: what was made for one must not be kept for the other.
+			tells := has(agent)
+			if has(bot) || has(agent) != tells {
+				t.Errorf("%s, %s: a bot is told", name, view)
+			}
+			if !tells && (name != "context" && name != "watch" || view == contextv1.ContextView_CONTEXT_VIEW_FULL) {
+				t.Errorf("%s, %s: an agent is not told", name, view)
 			}
 		}
 	}

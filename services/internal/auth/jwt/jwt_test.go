@@ -363,6 +363,26 @@ func TestUnavailableBeforeTheFirstFetch(t *testing.T) {
 	}
 }
 
+// Whoever has waited for a fetch that failed slowly does not begin the next one at once: callers would queue up, and each
+// wait for the fetches of all before it.
+func TestSlowFailuresAreNotRepeatedAtOnce(t *testing.T) {
+	clock, fetches := &testkit.Clock{}, 0
+	s := &keySet{
+		fetch: func(context.Context) ([]byte, error) {
+			fetches++
+			clock.Advance(fetchTime)
+			return nil, errors.New("too late")
+		},
+		log: slog.New(slog.DiscardHandler), clock: clock.Now,
+	}
+	for _, want := range []int{1, 1, 2} {
+		if _, _, err := s.find(t.Context(), jose.Header{KeyID: "one"}); fault.KindOf(err) != fault.Unavailable || fetches != want {
+			t.Errorf("%d fetches, want %d; %v", fetches, want, err)
+		}
+		clock.Advance(retryAfter / 2)
+	}
+}
+
 // The call whose token brings a fetch about may end; the fetch is for all.
 func TestFetchOutlivesItsCall(t *testing.T) {
 	s := newSigner(t, "one", jose.ES256)

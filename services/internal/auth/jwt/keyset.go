@@ -46,7 +46,7 @@ type keySet struct {
 	clock func() time.Time
 
 	current atomic.Pointer[keys]
-	// tried is when the last fetch began, in nanoseconds; 0 is never. failed says how it went.
+	// tried is when the last fetch began, or ended when it failed, in nanoseconds; 0 is never. failed says how it went.
 	tried  atomic.Int64
 	failed atomic.Bool
 	mu     sync.Mutex // held while fetching
@@ -127,6 +127,8 @@ func (s *keySet) refreshLocked(ctx context.Context) error {
 	}
 	s.failed.Store(err != nil)
 	if err != nil {
+		// Those who have waited for it meanwhile must not begin the next one, each in turn.
+		s.tried.Store(s.clock().UnixNano())
 		s.log.Error("the keys of the identity provider cannot be fetched; those fetched last stay in force", "error", err.Error())
 		return err
 	}
