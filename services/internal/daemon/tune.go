@@ -14,9 +14,9 @@ const (
 	// CPU under load. A fixed amount costs the same work however little is alive, and less memory when much is.
 	headroom = 96 << 20
 	// The bounds of the percentage that the headroom comes to, and where it begins.
-	gcPercent, leastPercent, mostPercent = 400, 50, 800
+	gcPercent, leastPercent, mostPercent = 400, 75, 800
 	// memoryLimit is what a process may take: near it the collector runs as often as it must.
-	memoryLimit = 400 << 20
+	memoryLimit = 460 << 20
 )
 
 // Tune sets how the process uses memory. GOGC and GOMEMLIMIT in the environment go before it.

@@ -46,18 +46,19 @@ func (r *reader) answer(got joined, a domain.Asker, view domain.ContextView) (*p
 // build puts a context into wire format. The sections' statuses come last, so that an answer that is not complete can
 // say so in place of them.
 func (r *reader) build(got joined, key projector.MemoKey, now time.Time, c *domain.Context) (*projector.Memo, error) {
-	answer, err := proto.Marshal(got.contextMessage(tokenOf(r.tenant, got.root, got.State.Revision), c, now))
-	if err != nil {
-		return nil, unmarshallable(err)
+	msg := got.contextMessage(tokenOf(r.tenant, got.root, got.State.Revision), c, now)
+	statuses := &contextv1.CustomerContext{Sections: sectionMessages(c.Sections)}
+	size := proto.Size(msg)
+	answer := make([]byte, 0, size+proto.Size(statuses))
+	for _, part := range []*contextv1.CustomerContext{msg, statuses} {
+		var err error
+		if answer, err = (proto.MarshalOptions{UseCachedSize: true}).MarshalAppend(answer, part); err != nil {
+			return nil, unmarshallable(err)
+		}
 	}
-	m := &projector.Memo{
-		Key: key, From: now, Sections: len(answer), Statuses: c.Sections, Derived: new(atomic.Value),
-	}
-	m.Answer, err = proto.MarshalOptions{}.MarshalAppend(answer, &contextv1.CustomerContext{Sections: each(c.Sections, sectionMessage)})
-	if err != nil {
-		return nil, unmarshallable(err)
-	}
-	return m, nil
+	return &projector.Memo{
+		Key: key, From: now, Answer: answer, Sections: size, Statuses: c.Sections, Derived: new(atomic.Value),
+	}, nil
 }
 
 func unmarshallable(err error) error {

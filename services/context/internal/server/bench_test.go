@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"path/filepath"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -12,7 +13,10 @@ import (
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
+	"github.com/throughline-cx/throughline/services/context/internal/store/boltstore"
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
@@ -100,4 +104,37 @@ func BenchmarkGetContext(b *testing.B) {
 		b.ReportMetric(float64(proto.Size(answer)), "answer-bytes")
 		hammer(b, dialTCP(b, func(l net.Listener) { _ = srv.Serve(l) }), customer)
 	})
+}
+
+// BenchmarkColdContext measures the screen pop of a customer who is not in memory, without gRPC.
+func BenchmarkColdContext(b *testing.B) {
+	const customers = 20_000
+	store, err := boltstore.Open(filepath.Join(b.TempDir(), "context.db"), boltstore.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = store.Close() })
+	n := newWorld(b).start(store, func(o *projector.Options) { o.CacheBytes = 1 << 20 })
+	for i := range customers {
+		e := &logv1.Event{
+			EventId: "m1", InteractionId: fmt.Sprint("call-", i), Channel: logv1.Channel_CHANNEL_CHAT,
+			Actor:   &logv1.Actor{Kind: logv1.ActorKind_ACTOR_KIND_CUSTOMER},
+			Payload: &logv1.Event_MessageSent{MessageSent: &logv1.MessageSent{Text: "I would like to change my billing address, please.", Locale: "en-GB"}},
+		}
+		second := proto.Clone(e).(*logv1.Event)
+		second.EventId = "m2"
+		n.append(fmt.Sprint("customers/c", i), e, second)
+	}
+	n.followed()
+	n.eventually("all is saved", func() bool { return n.view.Backlog() == 0 })
+	s := server.New(server.Options{View: n.view})
+	ctx := must(auth.Open(context.Background(), ""))(b)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i = (i + 7919) % customers
+		if _, err := s.GetContext(ctx, &contextv1.GetContextRequest{Customer: fmt.Sprint("customers/c", i)}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

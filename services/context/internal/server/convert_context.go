@@ -115,11 +115,17 @@ func briefItem(i *domain.BriefItem) *contextv1.BriefItem {
 	return &contextv1.BriefItem{Kind: contextv1.BriefItemKind(i.Kind), Text: i.Text, Time: wire.Timestamp(i.Time)}
 }
 
-func sectionMessage(s *domain.SectionStatus) *contextv1.SectionStatus {
-	return &contextv1.SectionStatus{
-		Section:       contextv1.ContextSection(s.Section),
-		Completeness:  contextv1.Completeness(s.Completeness),
-		Reason:        contextv1.IncompleteReason(s.Reason),
-		LastEventTime: wire.Timestamp(s.LastEventTime),
+// sectionMessages makes all at once: every answer has some fifteen of them.
+func sectionMessages(all []domain.SectionStatus) []*contextv1.SectionStatus {
+	messages := make([]contextv1.SectionStatus, len(all))
+	out := make([]*contextv1.SectionStatus, len(all))
+	for i, s := range all {
+		m := &messages[i]
+		m.Section = contextv1.ContextSection(s.Section)
+		m.Completeness = contextv1.Completeness(s.Completeness)
+		m.Reason = contextv1.IncompleteReason(s.Reason)
+		m.LastEventTime = wire.Timestamp(s.LastEventTime)
+		out[i] = m
 	}
+	return out
 }

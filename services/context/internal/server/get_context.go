@@ -62,7 +62,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	answer := m.Answer
 	if !got.Complete {
 		degraded := domain.Degraded(m.Statuses, domain.IncompleteReason(freshness.GetReason()))
-		msg.Sections, answer = each(degraded, sectionMessage), m.Answer[:m.Sections]
+		msg.Sections, answer = sectionMessages(degraded), m.Answer[:m.Sections]
 	}
 	msg.ProtoReflect().SetUnknown(answer)
 	return msg, nil
@@ -86,7 +86,7 @@ func nothingKnown(customer string, view domain.ContextView, f *contextv1.Freshne
 	if customer != "" {
 		m.Customer = customerName(customer)
 	}
-	m.Sections = each(domain.NothingKnown(view, domain.IncompleteReason(f.GetReason())), sectionMessage)
+	m.Sections = sectionMessages(domain.NothingKnown(view, domain.IncompleteReason(f.GetReason())))
 	return m
 }
 

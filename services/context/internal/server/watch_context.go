@@ -270,7 +270,7 @@ func (w *watching) message(got *joined, freshness *contextv1.Freshness, memo *pr
 	}
 	if !got.Complete {
 		degraded := domain.Degraded(memo.Statuses, domain.IncompleteReason(freshness.GetReason()))
-		msg.Context.Sections, body = each(degraded, sectionMessage), body[:len(body)-len(parts.statuses)]
+		msg.Context.Sections, body = sectionMessages(degraded), body[:len(body)-len(parts.statuses)]
 	}
 	msg.ResumeToken = aip.EncodeResume(parts.sums.encode(revision), w.binding()...)
 	msg.GetContext().ProtoReflect().SetUnknown(body)
