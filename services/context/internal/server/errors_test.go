@@ -190,8 +190,11 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provokeWatches(),
 	)
 	for _, p := range all {
-		err := p.call(run(t))
-		wantReason(t, err, p.reason)
+		var err error
+		t.Run(p.reason, func(t *testing.T) { // so that its servers end with it
+			err = p.call(run(t))
+			wantReason(t, err, p.reason)
+		})
 		got := rpc.FromError(err)
 		if got.Domain != server.Domain {
 			t.Errorf("%s: domain %s", p.reason, got.Domain)

@@ -109,13 +109,11 @@ func run(t testing.TB) *node {
 // ready waits until the node has read the log.
 func (n *node) ready() {
 	n.t.Helper()
-	if err := n.view.WaitReady(n.ctx()); err != nil {
-		n.t.Fatal(err)
-	}
+	n.eventually("the node is ready", func() bool { return n.view.Ready() == nil })
 }
 
 func (w *world) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	w.t.Cleanup(cancel)
 	return ctx
 }
