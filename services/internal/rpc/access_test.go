@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net"
@@ -393,18 +392,6 @@ func rawCall(t *testing.T, addr, path string) string {
 	}
 }
 
-// refusal is what a refused call leads to, as docs/errors.md shows it.
-type refusal struct {
-	Reason   string            `json:"reason"`
-	Code     string            `json:"code"`
-	Domain   string            `json:"domain"`
-	RPC      string            `json:"rpc"`
-	When     string            `json:"when"`
-	Message  string            `json:"message"`
-	Metadata map[string]string `json:"metadata,omitempty"`
-	Fields   []string          `json:"fields,omitempty"`
-}
-
 // docs/errors.md shows what these calls lead to.
 func TestRefusalsForTheDocumentation(t *testing.T) {
 	_, conn := serveLog(t, rpc.Options{})
@@ -414,7 +401,7 @@ func TestRefusalsForTheDocumentation(t *testing.T) {
 		return err
 	}
 	_, masked := serveMasking(t)
-	var out []refusal
+	refusals := testkit.Refusals{Domain: rpc.CommonDomain}
 	for _, c := range []struct {
 		reason, rpc, when string
 		err               error
@@ -426,27 +413,9 @@ func TestRefusalsForTheDocumentation(t *testing.T) {
 		{fault.TenantRequired, "GetHead", "a call with a key for all tenants that names none", head("service@*")},
 		{fault.MaskedValue, "RecordFacts", "a fact with the value ***", masked},
 	} {
-		f := rpc.FromError(c.err)
-		if f == nil || f.Reason != c.reason || f.Domain != rpc.CommonDomain {
-			t.Errorf("%s: got %v", c.when, c.err)
-			continue
-		}
-		r := refusal{
-			Reason: f.Reason, Domain: f.Domain, RPC: c.rpc, When: c.when, Message: f.Msg, Metadata: f.Meta,
-			Code: map[codes.Code]string{
-				codes.Unauthenticated: "UNAUTHENTICATED", codes.PermissionDenied: "PERMISSION_DENIED", codes.InvalidArgument: "INVALID_ARGUMENT",
-			}[rpc.Code(f.Kind)],
-		}
-		for _, v := range f.Fields {
-			r.Fields = append(r.Fields, v.Path+": "+v.Msg)
-		}
-		out = append(out, r)
+		refusals.Add(t, c.err, c.reason, c.rpc, c.when)
 	}
-	text, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.Golden(t, "testdata/errors.golden", append(text, '\n'))
+	refusals.Golden(t)
 }
 
 // serveMasking sends the mask to a service that takes facts.

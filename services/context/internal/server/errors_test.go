@@ -2,21 +2,16 @@ package server_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
-	"github.com/throughline-cx/throughline/services/internal/rpc"
 	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
@@ -166,21 +161,8 @@ var provocations = []provocation{
 	}},
 }
 
-// refusal is what a provocation leads to, as docs/errors.md shows it.
-type refusal struct {
-	Reason   string            `json:"reason"`
-	Code     string            `json:"code"`
-	Domain   string            `json:"domain"`
-	RPC      string            `json:"rpc"`
-	When     string            `json:"when"`
-	Message  string            `json:"message"`
-	Metadata map[string]string `json:"metadata,omitempty"`
-	Fields   []string          `json:"fields,omitempty"`
-}
-
 func TestEveryReasonIsProvoked(t *testing.T) {
-	var refusals []refusal
-	provoked := map[string]bool{}
+	refusals := testkit.Refusals{Domain: server.Domain}
 	all := slices.Concat(
 		provocations,
 		provokeCases(),
@@ -190,50 +172,12 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provokeWatches(),
 	)
 	for _, p := range all {
-		var err error
 		t.Run(p.reason, func(t *testing.T) { // so that its servers end with it
-			err = p.call(run(t))
-			wantReason(t, err, p.reason)
+			refusals.Add(t, p.call(run(t)), p.reason, p.rpc, p.when)
 		})
-		got := rpc.FromError(err)
-		if got.Domain != server.Domain {
-			t.Errorf("%s: domain %s", p.reason, got.Domain)
-		}
-		provoked[p.reason] = true
-		r := refusal{
-			Reason: p.reason, Code: codeName(status.Code(err)), Domain: got.Domain, RPC: p.rpc, When: p.when,
-			Message: got.Msg, Metadata: got.Meta,
-		}
-		// An etag is another one in each run.
-		if r.Metadata["current_etag"] != "" {
-			r.Metadata["current_etag"] = "TZXUs4tJlYPyLmFh"
-		}
-		for _, v := range got.Fields {
-			r.Fields = append(r.Fields, v.Path+": "+v.Msg)
-		}
-		refusals = append(refusals, r)
 	}
-	values := contextv1.ErrorReason(0).Descriptor().Values()
-	for i := 1; i < values.Len(); i++ {
-		reason := strings.TrimPrefix(string(values.Get(i).Name()), "ERROR_REASON_")
-		if !provoked[reason] {
-			t.Errorf("nothing provokes %s: add a case", reason)
-		}
-	}
-	out, err := json.MarshalIndent(refusals, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.Golden(t, "testdata/errors.golden", append(out, '\n'))
-}
-
-// codeName returns a code as gRPC's documentation and REST bodies spell it.
-func codeName(c codes.Code) string {
-	return map[codes.Code]string{
-		codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
-		codes.Aborted: "ABORTED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.Unavailable: "UNAVAILABLE",
-		codes.FailedPrecondition: "FAILED_PRECONDITION",
-	}[c]
+	refusals.WantAll(t, contextv1.ErrorReason(0).Descriptor())
+	refusals.Golden(t)
 }
 
 // Refusals by reasons that all services share.

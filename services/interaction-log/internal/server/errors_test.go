@@ -1,21 +1,18 @@
 package server_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/domain"
 	"github.com/throughline-cx/throughline/services/interaction-log/internal/server"
 	"github.com/throughline-cx/throughline/services/internal/fault"
-	"github.com/throughline-cx/throughline/services/internal/rpc"
 	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
@@ -116,60 +113,17 @@ func tailError(t testing.TB, f *fixture, p *interactionlogv1.ShardPosition) erro
 	return err
 }
 
-// refusal is what a provocation leads to, as docs/errors.md shows it.
-type refusal struct {
-	Reason   string            `json:"reason"`
-	Code     string            `json:"code"`
-	Domain   string            `json:"domain"`
-	RPC      string            `json:"rpc"`
-	When     string            `json:"when"`
-	Message  string            `json:"message"`
-	Metadata map[string]string `json:"metadata,omitempty"`
-	Fields   []string          `json:"fields,omitempty"`
-}
-
 func TestEveryReasonIsProvoked(t *testing.T) {
-	var refusals []refusal
-	provoked := map[string]bool{}
+	refusals := testkit.Refusals{Domain: server.Domain}
 	for _, p := range provocations {
 		o := setup{}
 		if p.reason == domain.ReasonSlowConsumer {
 			o.server.SlowConsumer = 20 * time.Millisecond
 		}
-		got := wantReason(t, p.call(t, onMemory(t, o)), p.reason)
-		if got.Domain != server.Domain {
-			t.Errorf("%s: domain %s", p.reason, got.Domain)
-		}
-		provoked[p.reason] = true
-		r := refusal{
-			Reason: p.reason, Code: wireName(rpc.Code(got.Kind)), Domain: got.Domain, RPC: p.rpc, When: p.when,
-			Message: got.Msg, Metadata: got.Meta,
-		}
-		for _, v := range got.Fields {
-			r.Fields = append(r.Fields, v.Path+": "+v.Msg)
-		}
-		refusals = append(refusals, r)
+		refusals.Add(t, p.call(t, onMemory(t, o)), p.reason, p.rpc, p.when)
 	}
-	values := interactionlogv1.ErrorReason(0).Descriptor().Values()
-	for i := 1; i < values.Len(); i++ {
-		reason := strings.TrimPrefix(string(values.Get(i).Name()), "ERROR_REASON_")
-		if !provoked[reason] {
-			t.Errorf("nothing provokes %s: add a case", reason)
-		}
-	}
-	out, err := json.MarshalIndent(refusals, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	testkit.Golden(t, "testdata/errors.golden", append(out, '\n'))
-}
-
-// wireName returns a code as gRPC's documentation and REST bodies spell it.
-func wireName(c codes.Code) string {
-	return map[codes.Code]string{
-		codes.InvalidArgument: "INVALID_ARGUMENT", codes.NotFound: "NOT_FOUND", codes.AlreadyExists: "ALREADY_EXISTS",
-		codes.Aborted: "ABORTED", codes.ResourceExhausted: "RESOURCE_EXHAUSTED",
-	}[c]
+	refusals.WantAll(t, interactionlogv1.ErrorReason(0).Descriptor())
+	refusals.Golden(t)
 }
 
 // Refusals by reasons that all services share.
