@@ -86,7 +86,9 @@ type State struct {
 	// Customers merged into this one.
 	Merges []*Merge `protobuf:"bytes,28,rep,name=merges,proto3" json:"merges,omitempty"`
 	// The customer that this one is merged into.
-	MergedInto    *Merge `protobuf:"bytes,29,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	MergedInto *Merge `protobuf:"bytes,29,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// When the customer's history was erased; nothing but the revision is kept then.
+	Erased        *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=erased,proto3" json:"erased,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -320,6 +322,13 @@ func (x *State) GetMerges() []*Merge {
 func (x *State) GetMergedInto() *Merge {
 	if x != nil {
 		return x.MergedInto
+	}
+	return nil
+}
+
+func (x *State) GetErased() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Erased
 	}
 	return nil
 }
@@ -2325,7 +2334,7 @@ var File_throughline_storage_context_v1_state_proto protoreflect.FileDescriptor
 
 const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\r\n" +
+	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x0e\n" +
 	"\x05State\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12?\n" +
 	"\rrevision_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\frevisionTime\x129\n" +
@@ -2359,7 +2368,8 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\bconsents\x18\x1b \x03(\v2'.throughline.storage.context.v1.ConsentR\bconsents\x12=\n" +
 	"\x06merges\x18\x1c \x03(\v2%.throughline.storage.context.v1.MergeR\x06merges\x12F\n" +
 	"\vmerged_into\x18\x1d \x01(\v2%.throughline.storage.context.v1.MergeR\n" +
-	"mergedInto\"\xcf\x01\n" +
+	"mergedInto\x122\n" +
+	"\x06erased\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\x06erased\"\xcf\x01\n" +
 	"\x10LinkedIdentifier\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\x05R\x04type\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
@@ -2615,51 +2625,52 @@ var file_throughline_storage_context_v1_state_proto_depIdxs = []int32{
 	15, // 18: throughline.storage.context.v1.State.consents:type_name -> throughline.storage.context.v1.Consent
 	16, // 19: throughline.storage.context.v1.State.merges:type_name -> throughline.storage.context.v1.Merge
 	16, // 20: throughline.storage.context.v1.State.merged_into:type_name -> throughline.storage.context.v1.Merge
-	17, // 21: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
-	3,  // 22: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
-	4,  // 23: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
-	17, // 24: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
-	17, // 25: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
-	5,  // 26: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
-	17, // 27: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 28: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
-	17, // 29: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
-	17, // 30: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
-	17, // 31: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
-	5,  // 32: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
-	17, // 33: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
-	17, // 34: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
-	5,  // 35: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
-	17, // 36: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 37: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
-	10, // 38: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
-	17, // 39: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
-	17, // 40: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
-	17, // 41: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	17, // 42: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
-	17, // 43: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
-	5,  // 44: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
-	5,  // 45: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
-	5,  // 46: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
-	17, // 47: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
-	17, // 48: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 49: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
-	5,  // 50: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
-	17, // 51: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
-	17, // 52: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
-	17, // 53: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
-	17, // 54: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
-	17, // 55: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
-	17, // 56: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
-	17, // 57: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
-	17, // 58: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
-	17, // 59: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 60: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
-	61, // [61:61] is the sub-list for method output_type
-	61, // [61:61] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	17, // 21: throughline.storage.context.v1.State.erased:type_name -> google.protobuf.Timestamp
+	17, // 22: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
+	3,  // 23: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
+	4,  // 24: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
+	17, // 25: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
+	17, // 26: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
+	5,  // 27: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
+	17, // 28: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 29: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
+	17, // 30: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
+	17, // 31: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
+	17, // 32: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
+	5,  // 33: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
+	17, // 34: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
+	17, // 35: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
+	5,  // 36: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
+	17, // 37: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 38: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
+	10, // 39: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
+	17, // 40: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
+	17, // 41: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
+	17, // 42: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	17, // 43: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
+	17, // 44: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
+	5,  // 45: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
+	5,  // 46: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
+	5,  // 47: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
+	17, // 48: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
+	17, // 49: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 50: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
+	5,  // 51: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
+	17, // 52: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
+	17, // 53: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
+	17, // 54: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
+	17, // 55: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
+	17, // 56: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
+	17, // 57: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
+	17, // 58: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
+	17, // 59: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	17, // 60: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
+	17, // 61: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
+	62, // [62:62] is the sub-list for method output_type
+	62, // [62:62] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_throughline_storage_context_v1_state_proto_init() }
