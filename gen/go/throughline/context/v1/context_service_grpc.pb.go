@@ -65,6 +65,10 @@ const (
 // Every write answers with a consistency token; a read that is given the token
 // sees at least that write. The tenant is always the caller's; no request names
 // one.
+//
+// A call about a customer who was erased is refused with CUSTOMER_ERASED, whether
+// it reads or writes; GetFlatContext answers that nothing is known. Handoffs that
+// are named by a token are not found.
 type ContextServiceClient interface {
 	// Finds the customer behind identifiers, or makes a new one. Unique under
 	// concurrency: any number of parallel first calls with one identifier get one
@@ -218,9 +222,15 @@ type ContextServiceClient interface {
 	MergeCustomers(ctx context.Context, in *MergeCustomersRequest, opts ...grpc.CallOption) (*MergeCustomersResponse, error)
 	// Everything that is kept about a customer, for the customer: the context, then
 	// all events, oldest first, of the customer and of all who are one with it. As
-	// they are stored, so what was masked on arrival stays masked.
+	// they are stored, so what was masked on arrival stays masked. The events have
+	// also those values that the context withholds for lack of a verification or of
+	// consent.
 	//
-	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, UNAVAILABLE.
+	// Events that come while it is read are not in it. Nothing is kept for a reader
+	// who is slow.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, SLOW_CONSUMER,
+	// SERVER_DRAINING, UNAVAILABLE.
 	ExportCustomer(ctx context.Context, in *ExportCustomerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportCustomerResponse], error)
 	// Erases a customer, and all who are one with it: what their histories say, what
 	// was worked out from them, and what names them. It cannot be undone. The ids are
@@ -229,9 +239,11 @@ type ContextServiceClient interface {
 	//
 	// A call that failed half way is repeated until it succeeds: it goes on where it
 	// was. Erasing who is erased changes nothing and says when it was; who was one with
-	// it is not known any more.
+	// it is not known any more. After the answer this server tells nothing of them;
+	// others learn of it as they do of any event.
 	//
-	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, UNAVAILABLE.
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CONTENTION, STORE_FULL,
+	// UNAVAILABLE.
 	EraseCustomer(ctx context.Context, in *EraseCustomerRequest, opts ...grpc.CallOption) (*EraseCustomerResponse, error)
 	// Undoes a merge exactly: each customer is again what their own history says.
 	//
@@ -632,6 +644,10 @@ func (c *contextServiceClient) DeleteSlot(ctx context.Context, in *DeleteSlotReq
 // Every write answers with a consistency token; a read that is given the token
 // sees at least that write. The tenant is always the caller's; no request names
 // one.
+//
+// A call about a customer who was erased is refused with CUSTOMER_ERASED, whether
+// it reads or writes; GetFlatContext answers that nothing is known. Handoffs that
+// are named by a token are not found.
 type ContextServiceServer interface {
 	// Finds the customer behind identifiers, or makes a new one. Unique under
 	// concurrency: any number of parallel first calls with one identifier get one
@@ -785,9 +801,15 @@ type ContextServiceServer interface {
 	MergeCustomers(context.Context, *MergeCustomersRequest) (*MergeCustomersResponse, error)
 	// Everything that is kept about a customer, for the customer: the context, then
 	// all events, oldest first, of the customer and of all who are one with it. As
-	// they are stored, so what was masked on arrival stays masked.
+	// they are stored, so what was masked on arrival stays masked. The events have
+	// also those values that the context withholds for lack of a verification or of
+	// consent.
 	//
-	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, UNAVAILABLE.
+	// Events that come while it is read are not in it. Nothing is kept for a reader
+	// who is slow.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, SLOW_CONSUMER,
+	// SERVER_DRAINING, UNAVAILABLE.
 	ExportCustomer(*ExportCustomerRequest, grpc.ServerStreamingServer[ExportCustomerResponse]) error
 	// Erases a customer, and all who are one with it: what their histories say, what
 	// was worked out from them, and what names them. It cannot be undone. The ids are
@@ -796,9 +818,11 @@ type ContextServiceServer interface {
 	//
 	// A call that failed half way is repeated until it succeeds: it goes on where it
 	// was. Erasing who is erased changes nothing and says when it was; who was one with
-	// it is not known any more.
+	// it is not known any more. After the answer this server tells nothing of them;
+	// others learn of it as they do of any event.
 	//
-	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, UNAVAILABLE.
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CONTENTION, STORE_FULL,
+	// UNAVAILABLE.
 	EraseCustomer(context.Context, *EraseCustomerRequest) (*EraseCustomerResponse, error)
 	// Undoes a merge exactly: each customer is again what their own history says.
 	//
