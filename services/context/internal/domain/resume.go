@@ -100,6 +100,7 @@ type matter struct {
 	asker Asker
 	kase  *Case        // nil for an interaction without case
 	last  *Interaction // the newest; nil when the state no longer has it
+	about *Interaction // what says what an interaction without case is about
 	broke breakKind
 
 	at         time.Time
@@ -146,11 +147,10 @@ func (s *State) loose(x *Interaction, a Asker, now time.Time) (matter, bool) {
 	if m.broke = s.broken(x, a, now); m.broke == notBroken || s.leadsTo(x.ID, a.InteractionID) {
 		return m, false
 	}
-	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
-		if slices.ContainsFunc(list, func(c *Case) bool { return slices.Contains(c.RecentInteractions, x.ID) }) {
-			return m, false
-		}
+	if s.inCase(x) {
+		return m, false
 	}
+	m.about = s.about(x, a, now)
 	return m, true
 }
 
@@ -173,7 +173,7 @@ func (m *matter) weigh(only bool, now time.Time) {
 	case intent == "" || m.asker.Intent == "":
 	case FoldName(intent) == FoldName(m.asker.Intent):
 		m.factor(ResumeIntent, weightSameIntent, "the intent is the same")
-	case m.kase != nil || !m.last.HasSubject: // a subject in words may well mean the intent
+	case m.kase != nil || !m.about.HasSubject: // a subject in words may well mean the intent
 		m.factor(ResumeIntent, weightOtherIntent, "the intent is another one")
 	}
 	switch {
@@ -218,7 +218,7 @@ func (m *matter) intent() string {
 	if m.kase != nil {
 		return m.kase.Intent
 	}
-	return m.last.Topic
+	return m.about.Topic
 }
 
 // compare puts the likelier matter first, and of equal ones the one touched last.
@@ -259,5 +259,5 @@ func (m *matter) topic() string {
 	if m.kase != nil {
 		return cmp.Or(m.kase.Subject, m.kase.Intent)
 	}
-	return m.last.Topic
+	return m.about.Topic
 }

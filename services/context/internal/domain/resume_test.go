@@ -194,6 +194,16 @@ func TestWhatBrokeOff(t *testing.T) {
 			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned})
 			s.in("b", ChannelChat, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
 		}, want: "b"},
+		"abandoned, then another that has come to nothing yet": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).in("b", ChannelChat, Actor{Kind: ActorBot}).add(InteractionStarted{})
+		}, want: "a"},
+		"abandoned, then an agent was there": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).in("b", ChannelChat, Actor{Kind: ActorAgent}).add(InteractionStarted{})
+		}},
+		"abandoned, and half a day later again": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).wait(halfLifeBroken)
+			s.in("b", ChannelChat, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
+		}, want: "b a"},
 		"abandoned twice, about two things": {story: func(s *story) {
 			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned})
 			dropped(s, "b")
@@ -211,6 +221,23 @@ func TestWhatBrokeOff(t *testing.T) {
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("%s: %v, want %q", name, got, tt.want)
 		}
+	}
+}
+
+// Whose call drops, and drops again before anything is said, still calls about what the first call was about.
+func TestDroppedTwice(t *testing.T) {
+	again := func(s *story) *story {
+		return s.in("b", ChannelVoice, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
+	}
+	got := Resume(again(dropped(tell(t), "a")).state(), Asker{Channel: ChannelIVR, Intent: "Lost Card"}, at(6))
+	if len(got) != 1 || got[0].InteractionID != "b" || got[0].Topic != "lost card" || got[0].Factors[1].Kind != ResumeIntent ||
+		got[0].Explanation != "Very likely: the call about 'lost card' broke off 1 minute ago, in a kindred channel; the intent is the same; nothing else is open." {
+		t.Errorf("%+v", got)
+	}
+	// What a case is made of is offered with the case.
+	s := again(dropped(tell(t), "a")).in("a", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"}, CaseResolved{})
+	if got := Resume(s.state(), ivr, s.now); len(got) != 1 || got[0].Topic != "" {
+		t.Errorf("of a resolved case: %+v", got)
 	}
 }
 
