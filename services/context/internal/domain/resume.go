@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,6 +39,7 @@ const (
 	ResumePromise
 	ResumePriority
 	ResumeOnlyOne
+	ResumeOthers
 )
 
 // ResumeFactor is one thing that speaks for a candidate, or against it.
@@ -50,9 +52,9 @@ type ResumeFactor struct {
 }
 
 // Resume answers "is this about the same thing?": the matters that an asker's contact may be about, the likeliest
-// first, at most MaxResumeCandidates, none less likely than MinResumeLikelihood. Matters are the open cases, and the
-// interactions of the last days that broke off without belonging to a case. What the asker's own interaction is about
-// already is none.
+// first, at most MaxResumeCandidates, none that would be less likely than MinResumeLikelihood if it were the only one.
+// Matters are the open cases, and the interactions of the last days that broke off without belonging to a case. What the
+// asker's own interaction is about already is none.
 func Resume(s *State, a Asker, now time.Time) []ResumeCandidate {
 	matters := s.matters(s.completed(a), now)
 	for i := range matters {
@@ -60,6 +62,7 @@ func Resume(s *State, a Asker, now time.Time) []ResumeCandidate {
 	}
 	matters = slices.DeleteFunc(matters, func(m matter) bool { return m.likelihood < MinResumeLikelihood })
 	slices.SortFunc(matters, matter.compare)
+	compete(matters)
 	matters = matters[:min(len(matters), MaxResumeCandidates)]
 	if len(matters) == 0 {
 		return nil
@@ -107,6 +110,7 @@ type matter struct {
 	revision   int64
 	channel    Channel
 	likelihood float64
+	sum        float64 // of the factors' weights
 	factors    []ResumeFactor
 }
 
@@ -160,7 +164,7 @@ func (m *matter) weigh(only bool, now time.Time) {
 	if m.kase != nil {
 		fade, halfLife = resumeFadeCase, halfLifeCase
 	}
-	m.factors = make([]ResumeFactor, 0, ResumeOnlyOne)
+	m.factors = make([]ResumeFactor, 0, ResumeOthers)
 	m.factor(ResumeRecency, recencyWeight(now.Sub(m.at), fade, halfLife), "touched "+ago(now.Sub(m.at)))
 	switch m.broke {
 	case brokeOff:
@@ -189,11 +193,29 @@ func (m *matter) weigh(only bool, now time.Time) {
 	if only {
 		m.factor(ResumeOnlyOne, weightOnlyOne, "nothing else is open")
 	}
-	sum := 0.0
-	for _, f := range m.factors {
-		sum += f.Weight
+	m.likelihood = likelihood(m.sum)
+}
+
+// compete takes from each matter what speaks for the others: a contact is about one of them, or about something else, and
+// so their likelihoods add up to less than 1. The weight is such that the odds of a matter are against all the rest:
+// those of the others and the even ones of something else.
+func compete(matters []matter) {
+	if len(matters) < 2 {
+		return
 	}
-	m.likelihood = likelihood(sum)
+	all := 1.0
+	for i := range matters {
+		all += math.Exp(matters[i].sum)
+	}
+	explanation := "another matter may be meant"
+	if n := len(matters) - 1; n > 1 {
+		explanation = "one of " + strconv.Itoa(n) + " other matters may be meant"
+	}
+	for i := range matters {
+		m := &matters[i]
+		m.factor(ResumeOthers, thousandths(-math.Log(all-math.Exp(m.sum))), explanation)
+		m.likelihood = likelihood(m.sum)
+	}
 }
 
 func (m *matter) weighCase(now time.Time) {
@@ -211,6 +233,7 @@ func (m *matter) weighCase(now time.Time) {
 
 func (m *matter) factor(kind ResumeFactorKind, weight float64, explanation string) {
 	m.factors = append(m.factors, ResumeFactor{Kind: kind, Weight: weight, Explanation: explanation})
+	m.sum += weight
 }
 
 // intent is the intent behind the matter, or what comes closest.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -251,9 +252,10 @@ func TestResumeSpeaksToPeople(t *testing.T) {
 	// Three hours later, at the IVR again, nothing is known of the wish.
 	got := Resume(s.state(), ivr, s.now.Add(3*time.Hour))
 	want := []string{
-		"Very likely: the call about 'lost card' broke off 3 hours ago in the queue, in the same channel.",
-		"Very likely: the open case about 'A parcel is missing' was touched 3 hours ago, a promise is overdue; its priority is high.",
-		"Likely: the open case about 'An old matter', whose last chat fell silent 3 hours ago at step zip.",
+		"Perhaps: the call about 'lost card' broke off 3 hours ago in the queue, in the same channel; one of 2 other matters may be meant.",
+		"Less likely: the open case about 'A parcel is missing' was touched 3 hours ago, a promise is overdue; its priority is high; " +
+			"one of 2 other matters may be meant.",
+		"Less likely: the open case about 'An old matter', whose last chat fell silent 3 hours ago at step zip, one of 2 other matters may be meant.",
 	}
 	var said []string
 	for _, c := range got {
@@ -304,17 +306,22 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 		if len(got) > MaxResumeCandidates {
 			t.Fatalf("%d candidates", len(got))
 		}
+		all := 0.0
 		for i, c := range got {
-			sum := 0.0
+			sum, alone := 0.0, 0.0
+			all += c.Likelihood
 			for j, f := range c.Factors {
 				sum += f.Weight
+				if f.Kind != ResumeOthers {
+					alone += f.Weight
+				}
 				if f.Weight == 0 || j > 0 && math.Abs(f.Weight) > math.Abs(c.Factors[j-1].Weight) {
 					t.Fatalf("factors %+v", c.Factors)
 				}
 			}
 			switch {
-			case c.Likelihood <= 0 || c.Likelihood >= 1 || c.Likelihood < MinResumeLikelihood:
-				t.Fatalf("likelihood %v", c.Likelihood)
+			case c.Likelihood <= 0 || c.Likelihood >= 1 || likelihood(alone) < MinResumeLikelihood:
+				t.Fatalf("likelihood %v, alone %v", c.Likelihood, likelihood(alone))
 			case math.Abs(c.Likelihood-1/(1+math.Exp(-sum))) > 0.0006:
 				t.Fatalf("likelihood %v of a sum of %v", c.Likelihood, sum)
 			case i > 0 && (c.Likelihood > got[i-1].Likelihood || c.Likelihood == got[i-1].Likelihood && c.LastEventTime.After(got[i-1].LastEventTime)):
@@ -327,6 +334,9 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 				t.Fatal("a candidate of nothing")
 			}
 		}
+		if all >= 1 {
+			t.Fatalf("likelihoods add up to %v", all)
+		}
 		// The order of the lists that the fold happens to keep decides nothing.
 		mixed := *s
 		mixed.OpenCases, mixed.Open, mixed.Ended = slices.Clone(s.OpenCases), slices.Clone(s.Open), slices.Clone(s.Ended)
@@ -337,6 +347,34 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 			t.Fatalf("in another order: %+v\n%+v", again, got)
 		}
 	})
+}
+
+// A contact is about one matter: of two that are alike neither is likely, and each intent decides for its own.
+func TestOneOfTwoMatters(t *testing.T) {
+	s := mailed(mailed(tell(t), "k", CaseOpened{Subject: "A parcel", Intent: "parcel"}), "l", CaseOpened{Subject: "A bill", Intent: "bill"})
+	for intent, want := range map[string][]string{
+		"": {
+			"Less likely: the open case about 'A bill' was touched 1 minute ago, another matter may be meant.",
+			"Less likely: the open case about 'A parcel' was touched 4 minutes ago, another matter may be meant.",
+		},
+		"parcel": {
+			"Very likely: the open case about 'A parcel' was touched 4 minutes ago, the intent is the same; another matter may be meant.",
+			"Less likely: the open case about 'A bill' was touched 1 minute ago, the intent is another one; another matter may be meant.",
+		},
+	} {
+		var said []string
+		for _, c := range Resume(s.state(), Asker{Channel: ChannelIVR, Intent: intent}, s.now) {
+			said = append(said, c.Explanation)
+		}
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("intent %q (-want +got):\n%s", intent, diff)
+		}
+	}
+	s = tell(t).in("b", ChannelChat, Actor{}).add(InteractionStarted{}, IntentDetected{Intent: "refund"}, InteractionEnded{Outcome: OutcomeAbandoned})
+	v := NewView(dropped(s, "c").state(), nil)
+	if got := BuildContext(v, Unrestricted, ViewFull, s.now).NextStep; got != "Ask whether it is about: lost card; or about: refund." {
+		t.Errorf("next: %s", got)
+	}
 }
 
 // More recent never lowers the likelihood, and the same intent never does.
