@@ -134,18 +134,50 @@ func (s *State) matters(a Asker, now time.Time) []matter {
 	}
 	for _, list := range [][]*Interaction{s.Open, s.Ended} {
 		for _, x := range list {
-			if m, ok := s.loose(x, a, now); ok {
+			m, ok := s.loose(x, a, now)
+			if !ok {
+				continue
+			}
+			// Where a case is open about the same, it is of that one, although no event says so.
+			if c := s.openAbout(m.about.Topic); c == nil {
 				out = append(out, m)
+			} else if i := slices.IndexFunc(out, func(m matter) bool { return m.kase == c }); i >= 0 {
+				out[i].take(m)
 			}
 		}
 	}
 	return out
 }
 
+// openAbout returns the open case about a topic, of several the one touched last; nil when there is none.
+func (s *State) openAbout(topic string) *Case {
+	var about *Case
+	for _, c := range s.OpenCases {
+		same := FoldName(c.Intent) == FoldName(topic) || FoldName(c.Subject) == FoldName(topic)
+		if topic != "" && same && (about == nil || c.LastRevision > about.LastRevision) {
+			about = c
+		}
+	}
+	return about
+}
+
+// take makes an interaction that broke off the last one of a case, if it is.
+func (m *matter) take(loose matter) {
+	if m.last != nil && m.last.LastRevision > loose.last.LastRevision {
+		return
+	}
+	m.last, m.broke, m.channel = loose.last, loose.broke, loose.channel
+	m.revision = max(m.revision, loose.revision)
+	if loose.at.After(m.at) {
+		m.at = loose.at
+	}
+}
+
 // loose returns the matter of an interaction that broke off and belongs to no case, not even to one that is resolved.
 func (s *State) loose(x *Interaction, a Asker, now time.Time) (matter, bool) {
 	m := matter{asker: a, last: x, at: x.LastEventTime, revision: x.LastRevision, channel: x.Channel}
-	if x.ID == a.InteractionID || x.Direction == DirectionInternal || now.Sub(x.LastEventTime) > ResumeWindow {
+	if x.ID == a.InteractionID || x.Direction == DirectionInternal || now.Sub(x.LastEventTime) > ResumeWindow ||
+		slices.Contains(unserved, x.Channel) {
 		return m, false
 	}
 	if m.broke = s.broken(x, a, now); m.broke == notBroken || s.leadsTo(x.ID, a.InteractionID) {
@@ -270,10 +302,10 @@ func (m *matter) candidate(now time.Time) ResumeCandidate {
 		Case: m.kase, Topic: m.topic(), Likelihood: m.likelihood, Factors: m.factors,
 		Explanation: m.explain(now), LastEventTime: m.at,
 	}
-	if m.kase != nil {
-		c.InteractionID = m.kase.LastInteraction()
-	} else {
+	if m.last != nil {
 		c.InteractionID = m.last.ID
+	} else {
+		c.InteractionID = m.kase.LastInteraction()
 	}
 	return c
 }

@@ -85,6 +85,17 @@ func TestHowLikelyAMatterIs(t *testing.T) {
 					add(MessageSent{Text: "Any news?"}, InteractionEnded{Outcome: OutcomeCompleted})
 			}, asker: ivr, lo: 0.65, hi: 0.72,
 		},
+		"an open case, and a call about the same that was dropped": {
+			story: func(s *story) {
+				mailed(s, "k", CaseOpened{Subject: "A card is lost", Intent: "lost_card"}).wait(10 * day)
+				dropped(s, "a")
+			}, asker: ivr, after: 4 * time.Minute, lo: 0.9, hi: 0.96,
+		},
+		"a case that the contact goes on with, and a call about the same that was dropped": {
+			story: func(s *story) {
+				dropped(s, "a").in("now", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"})
+			}, asker: ivr,
+		},
 		"a case that came to the contact by a handoff": {
 			story: func(s *story) {
 				s.in("a", ChannelIVR, Actor{}).about("k", parcel).
@@ -161,6 +172,9 @@ func TestWhatBrokeOff(t *testing.T) {
 		"among colleagues": {story: func(s *story) {
 			s.in("a", ChannelVoice, Actor{}).add(InteractionStarted{Direction: DirectionInternal}, InteractionEnded{Outcome: OutcomeAbandoned})
 		}},
+		"a survey": {story: func(s *story) {
+			s.in("a", ChannelSurvey, Actor{}).add(InteractionStarted{Subject: "How was it?"}, InteractionEnded{Outcome: OutcomeAbandoned})
+		}},
 		"of a resolved case": {story: func(s *story) {
 			chat(s).about("k", CaseOpened{Subject: "refund"}, CaseResolved{}).add(InteractionEnded{Outcome: OutcomeAbandoned})
 		}},
@@ -235,8 +249,15 @@ func TestDroppedTwice(t *testing.T) {
 		got[0].Explanation != "Very likely: the call about 'lost card' broke off 1 minute ago, in a kindred channel; the intent is the same; nothing else is open." {
 		t.Errorf("%+v", got)
 	}
-	// What a case is made of is offered with the case.
-	s := again(dropped(tell(t), "a")).in("a", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"}, CaseResolved{})
+	// A call about the matter of an open case is offered as the case.
+	s := dropped(mailed(tell(t), "k", CaseOpened{Subject: "A card is lost", Intent: "lost_card"}), "a")
+	got = Resume(s.state(), ivr, s.now)
+	if len(got) != 1 || got[0].Case == nil || got[0].InteractionID != "a" || got[0].Explanation !=
+		"Very likely: the open case about 'A card is lost', whose last call broke off 1 minute ago in the queue, in the same channel; nothing else is open." {
+		t.Errorf("%+v", got)
+	}
+	// What a case was made of is settled with the case.
+	s = again(dropped(tell(t), "a")).in("a", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"}, CaseResolved{})
 	if got := Resume(s.state(), ivr, s.now); len(got) != 1 || got[0].Topic != "" {
 		t.Errorf("of a resolved case: %+v", got)
 	}

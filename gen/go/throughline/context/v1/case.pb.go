@@ -816,7 +816,8 @@ type UpdateCaseRequest struct {
 	// The case, with its name. Its etag, when given, must be the current one.
 	Case *Case `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// The fields to change: subject, intent, priority, status, promise. All that
-	// are set when absent. Naming promise without giving one settles it.
+	// are set when absent. Naming promise without giving one settles it. Texts can
+	// be replaced, and not emptied.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Where and when. Its case_id is not used.
 	Origin *Origin `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
