@@ -10,8 +10,9 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 )
 
-// MaxTokens bounds what Tokens finds.
-const MaxTokens = 8
+// MaxTokens bounds what Tokens finds: as many User-to-User values as a request has room for, because a call that was
+// transferred often may carry those of all its hops, the newest at the end.
+const MaxTokens = 20
 
 // maxEscapes is how often a value may have been percent-encoded: a header in a URI in a parameter.
 const maxEscapes = 3

@@ -76,6 +76,17 @@ func TestNoToken(t *testing.T) {
 			t.Errorf("%s: found %v", name, got)
 		}
 	}
+	hops := ""
+	for i := range MaxTokens {
+		next := hops + UserToUser(token.NewSigner(token.Key{9}).Token("acme", token.DeriveID(fmt.Sprint(i)))) + ","
+		if len(next) > 2048 { // what a request takes
+			break
+		}
+		hops = next
+	}
+	if got, want := len(Tokens(hops)), strings.Count(hops, ","); got != want || want == MaxTokens {
+		t.Errorf("found %d of the tokens of %d hops", got, want)
+	}
 	var many strings.Builder
 	for i := range 3 * MaxTokens {
 		many.WriteString(token.NewSigner(token.Key{9}).Token("acme", token.DeriveID(fmt.Sprint(i))) + " ")
