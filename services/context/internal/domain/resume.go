@@ -151,10 +151,13 @@ func (s *State) matters(a Asker, now time.Time) []matter {
 
 // openAbout returns the open case about a topic, of several the one touched last; nil when there is none.
 func (s *State) openAbout(topic string) *Case {
+	if topic == "" {
+		return nil
+	}
+	folded := FoldName(topic)
 	var about *Case
 	for _, c := range s.OpenCases {
-		same := FoldName(c.Intent) == FoldName(topic) || FoldName(c.Subject) == FoldName(topic)
-		if topic != "" && same && (about == nil || c.LastRevision > about.LastRevision) {
+		if (FoldName(c.Intent) == folded || FoldName(c.Subject) == folded) && (about == nil || c.LastRevision > about.LastRevision) {
 			about = c
 		}
 	}
