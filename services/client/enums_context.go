@@ -194,6 +194,8 @@ const (
 	ResumePriority ResumeFactorKind = "PRIORITY"
 	// It is the only open matter.
 	ResumeOnlyOne ResumeFactorKind = "ONLY_ONE"
+	// Other matters may be meant as well.
+	ResumeOthers ResumeFactorKind = "OTHERS"
 )
 
 // HandoffState is where a handoff stands:

@@ -38,8 +38,12 @@ func (s *Server) handoffOf(ctx context.Context, p *tenant, name, token string) (
 // A call that was transferred more than once may carry the tokens of all its hops, in an order that depends on the
 // gateways. The one still open is meant.
 func (s *Server) handoffOfToken(ctx context.Context, p *tenant, text string) (handoffRef, error) {
+	tokens := uui.Tokens(text)
+	if len(tokens) == 0 {
+		return handoffRef{}, domain.NoHandoffToken()
+	}
 	var keys []domain.IdentifierKey
-	for _, t := range uui.Tokens(text) {
+	for _, t := range tokens {
 		if id, ok := s.tokens.Open(p.Name(), t); ok {
 			keys = append(keys, domain.HandoffKey(id))
 		}

@@ -250,8 +250,8 @@ func (x *Verification) GetLoweredBecause() string {
 // How surely the customer is identified, all verifications taken together.
 type VerificationStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The highest effective level of the verifications that are valid; NONE when
-	// there is none.
+	// The highest effective level of the verifications that are valid, whatever
+	// their scopes; NONE when there is none.
 	EffectiveLevel v1.VerificationLevel `protobuf:"varint,1,opt,name=effective_level,json=effectiveLevel,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"effective_level,omitempty"`
 	// Until when that level holds; absent when for ever, or when there is none.
 	ValidUntil *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
