@@ -162,6 +162,8 @@ const (
 	GapScopeMissing VerificationGap = "SCOPE_MISSING"
 	// None was made by a method accepted.
 	GapMethodNotAccepted VerificationGap = "METHOD_NOT_ACCEPTED"
+	// Its level would do, but counts for less in another interaction of the channel.
+	GapLoweredByInteraction VerificationGap = "LOWERED_BY_INTERACTION"
 )
 
 // CaseState is whether a case is settled.

@@ -20,6 +20,7 @@ const (
 	GapLoweredByChannel
 	GapScopeMissing
 	GapMethodNotAccepted
+	GapLoweredByInteraction
 )
 
 // MissingVerification is something that is missing, and the same in a sentence for people.
@@ -123,10 +124,13 @@ func (r *Requirement) lacks(j *JudgedPassport, now time.Time) (missing []Missing
 	switch {
 	case j.Effective >= r.MinLevel, !j.Valid && j.OwnLevel >= r.MinLevel:
 	case j.OwnLevel >= r.MinLevel:
+		gap := GapLoweredByChannel
+		if j.LoweredBy == LoweredByInteraction {
+			gap = GapLoweredByInteraction
+		}
 		missing = append(missing, MissingVerification{
-			GapLoweredByChannel,
-			"The verification by " + j.Method + " was passed in another channel (" + j.Channel.String() + ") and counts as " +
-				j.Effective.String() + " here" + r.needs(),
+			gap, "The verification by " + j.Method + " was passed in " + j.elsewhere() + " and counts as " + j.Effective.String() +
+				" here" + r.needs(),
 		})
 	case !j.Valid:
 		missing = append(missing, MissingVerification{

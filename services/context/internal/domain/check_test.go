@@ -106,6 +106,11 @@ func TestCheckVerification(t *testing.T) {
 			says: "The verification by pin was passed in another channel (chat) and counts as identified here; single factor is needed.",
 		},
 		{
+			name: "another call", story: func(s *story) { s.verified("pin", single) }, r: Requirement{MinLevel: single},
+			asker: Asker{Channel: ChannelChat, InteractionID: "the next one"}, passed: "pin", gaps: []VerificationGap{GapLoweredByInteraction},
+			says: "The verification by pin was passed in another interaction and counts as identified here; single factor is needed.",
+		},
+		{
 			name: "enough where it was passed", story: func(s *story) { s.verified("pin", single) }, asker: chat, r: Requirement{MinLevel: single},
 			passed: "pin", until: day0.Add(DefaultMaxAge),
 		},
