@@ -126,6 +126,15 @@ func readHandoff(ctx context.Context, p *tenant, ref handoffRef, want projector.
 	return r.State.Handoff(ref.id)
 }
 
+// among returns a handoff as all who are one with its customer have it: they were asked, too. One that they have too many
+// of is as its own customer has it.
+func among(all *domain.State, h *domain.Handoff) *domain.Handoff {
+	if joined, err := all.Handoff(h.ID); err == nil {
+		return joined
+	}
+	return h
+}
+
 // handoffCustomer returns the customer behind a token, in any rendering, and the interaction in which the customer was
 // offered: whoever has the token stands there, as far as verifications are concerned. It is HANDOFF_NOT_OPEN once the
 // handoff was accepted or has ended. Looking does not use the token up.

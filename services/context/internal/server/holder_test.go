@@ -1,7 +1,11 @@
 package server_test
 
 import (
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 )
@@ -65,4 +69,43 @@ func TestAnyNameLeadsToCasesAndHandoffs(t *testing.T) {
 	wantReason(t, err, "HANDOFF_NOT_FOUND")
 	_, err = n.GetHandoff(ctx, &contextv1.GetHandoffRequest{Name: h.GetName(), Consistency: fresh})
 	wantReason(t, err, "INVALID_CONSISTENCY_TOKEN")
+}
+
+// The receiver of a handoff asks for what was handed over by one name or another of the customer: it is asked again.
+func TestAskedAgainByAnyName(t *testing.T) {
+	n := run(t)
+	ctx := n.ctx()
+	n.know("customers/a", "city", "Oslo")
+	n.know("customers/b", "size", "XL")
+	merge := n.merge("customers/a", "customers/b")
+	var handoffs []string
+	for _, of := range []string{"customers/a", "customers/b"} {
+		h := must(n.CreateHandoff(ctx, &contextv1.CreateHandoffRequest{Customer: of, Target: "billing"}))(t).GetHandoff()
+		desk := originIn("desk-"+of[len("customers/"):], "ben")
+		must(n.AcceptHandoff(ctx, &contextv1.AcceptHandoffRequest{Name: h.GetName(), Origin: desk}))(t)
+		for customer, slot := range map[string]string{"customers/a": "city", "customers/b": "size"} {
+			n.clock.Advance(time.Second)
+			if !must(n.RecordQuestion(ctx, &contextv1.RecordQuestionRequest{Customer: customer, Slot: slot, Origin: desk}))(t).GetRepeat() {
+				t.Errorf("%s of %s is no repeat", slot, customer)
+			}
+		}
+		want := []string{"city", "size"}
+		shown := map[string]*contextv1.Handoff{"read": n.handoff(h.GetName())}
+		for range 2 { // the second time it is a repetition
+			shown["completed"] = must(n.CompleteHandoff(ctx, &contextv1.CompleteHandoffRequest{Name: h.GetName(), RequestId: "done-" + of[len("customers/"):]}))(t).GetHandoff()
+		}
+		for what, got := range shown {
+			again := slices.Sorted(slices.Values(got.GetAskedAgainSlots()))
+			if diff := cmp.Diff(want, again); diff != "" || got.GetName() != h.GetName() {
+				t.Errorf("%s %s: %s", what, got.GetName(), diff)
+			}
+		}
+		handoffs = append(handoffs, h.GetName())
+	}
+	n.unmerge("customers/a", merge.GetMerge().GetMergeId())
+	for _, name := range handoffs {
+		if got := n.handoff(name).GetAskedAgainSlots(); len(got) != 1 {
+			t.Errorf("parted, %s was asked again for %v", name, got)
+		}
+	}
 }
