@@ -51,14 +51,26 @@ func (j *joined) states() []*domain.State {
 // holder returns the customer whose own history has something: who wants to change it has to write there. It is the root
 // when none has it.
 func (j *joined) holder(has func(*domain.State) bool) string {
-	if !has(j.own.State) {
-		for _, m := range j.members {
-			if has(m.Current.State) {
-				return m.Customer
-			}
-		}
+	if holder, found := j.find(j.root, has); found {
+		return holder
 	}
 	return j.root
+}
+
+// find looks for the customer whose own history has something: at one of them first, then at the root and its members.
+func (j *joined) find(first string, has func(*domain.State) bool) (holder string, found bool) {
+	states := j.states()
+	if at := j.place(first); at >= 0 && has(states[at]) {
+		return first, true
+	}
+	switch at := slices.IndexFunc(states, has); {
+	case at < 0:
+		return "", false
+	case at == 0:
+		return j.root, true
+	default:
+		return j.members[at-1].Customer, true
+	}
 }
 
 // caseHolder returns the customer whose case it is.
@@ -79,20 +91,22 @@ func hasHandoff(id string) func(*domain.State) bool {
 }
 
 // holderOf returns the customer in whose history something is that goes by a customer's name: of those who are one, any
-// name will do. It is the named one where nobody has it, for that one may have had it.
-func (s *Server) holderOf(ctx context.Context, p *tenant, customer string, has func(*domain.State) bool) string {
-	r, err := p.Read(ctx, customer, projector.Want{})
-	if err != nil || has(r.State) || r.State.Alone() {
-		return customer
+// name will do. It is the named one where nobody has it, and then the log has been asked: what it knows is never missing
+// only because the view is behind.
+func (s *Server) holderOf(ctx context.Context, p *tenant, customer string, has func(*domain.State) bool) (string, error) {
+	for _, want := range []projector.Want{{}, {Full: true}} {
+		j, err := s.read(ctx, p, customer, want)
+		if err != nil {
+			return "", err
+		}
+		if holder, found := j.find(customer, has); found {
+			return holder, nil
+		}
+		if j.Full {
+			break
+		}
 	}
-	j, err := s.read(ctx, p, customer, projector.Want{})
-	if err != nil {
-		return customer
-	}
-	if holder := j.holder(has); holder != j.root || has(j.own.State) {
-		return holder
-	}
-	return customer
+	return customer, nil
 }
 
 // lacks notes that less is known than there may be. Of several reasons the first one stands, unless somebody is missing.
