@@ -107,8 +107,8 @@ const (
 	ErrorReason_ERROR_REASON_CASE_NOT_OPEN ErrorReason = 25
 	// FAILED_PRECONDITION. The case is open. Example: reopening it twice.
 	ErrorReason_ERROR_REASON_CASE_NOT_RESOLVED ErrorReason = 26
-	// RESOURCE_EXHAUSTED. The customer has 20 open cases. Metadata: limit. Example:
-	// a robot that opens one a call.
+	// RESOURCE_EXHAUSTED. The customer, with those merged into it, has 20 open cases
+	// or more. Metadata: limit. Example: a robot that opens one a call.
 	ErrorReason_ERROR_REASON_TOO_MANY_CASES ErrorReason = 27
 	// FAILED_PRECONDITION. The policy forbids the merge. Metadata: kind,
 	// identifier_type, count, limit. Example: two customers with different CRM ids.

@@ -35,7 +35,8 @@ const (
 	VerificationGap_VERIFICATION_GAP_UNSPECIFIED VerificationGap = 0
 	// There is none at all.
 	VerificationGap_VERIFICATION_GAP_NOT_VERIFIED VerificationGap = 1
-	// Those there were have expired.
+	// Those there were have expired. What they would have lacked all the same is
+	// missing, too.
 	VerificationGap_VERIFICATION_GAP_EXPIRED VerificationGap = 2
 	// The best one is older than demanded.
 	VerificationGap_VERIFICATION_GAP_TOO_OLD VerificationGap = 3
