@@ -72,8 +72,8 @@ type ResumeCandidate struct {
 	InteractionID string
 	// What it is about.
 	Topic string
-	// How likely the new contact is about it: 0 to 1. The sum of the weights of the factors, put through the logistic
-	// function; the weights are in docs/architecture.md.
+	// How likely the new contact is about it: 0 to 1, and less than 1 for all candidates together. The sum of the weights of
+	// the factors, put through the logistic function; the weights are in docs/architecture.md.
 	Likelihood float64
 	// What speaks for and against it, the weightiest first.
 	Factors []ResumeFactor

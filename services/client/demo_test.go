@@ -103,7 +103,7 @@ func (d *demo) AcceptHandoff(_ context.Context, req *contextv1.AcceptHandoffRequ
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.accepted != "" {
-		return nil, fault.New(fault.Precondition, "HANDOFF_ALREADY_ACCEPTED", "somebody else has taken the customer over")
+		return nil, fault.New(fault.Precondition, "HANDOFF_ALREADY_ACCEPTED", "the customer was taken over already")
 	}
 	d.accepted = req.GetOrigin().GetActor().GetId()
 	return &contextv1.HandoffChange{Handoff: &contextv1.Handoff{

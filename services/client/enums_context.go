@@ -162,6 +162,8 @@ const (
 	GapScopeMissing VerificationGap = "SCOPE_MISSING"
 	// None was made by a method accepted.
 	GapMethodNotAccepted VerificationGap = "METHOD_NOT_ACCEPTED"
+	// Its level would do, but counts for less in another interaction of the channel.
+	GapLoweredByInteraction VerificationGap = "LOWERED_BY_INTERACTION"
 )
 
 // CaseState is whether a case is settled.
@@ -194,6 +196,8 @@ const (
 	ResumePriority ResumeFactorKind = "PRIORITY"
 	// It is the only open matter.
 	ResumeOnlyOne ResumeFactorKind = "ONLY_ONE"
+	// Other matters may be meant as well.
+	ResumeOthers ResumeFactorKind = "OTHERS"
 )
 
 // HandoffState is where a handoff stands:

@@ -16,8 +16,8 @@ type Verification struct {
 	Method string
 	// The assurance level reached.
 	Level VerificationLevel
-	// The level that it is still worth to this asker: lower than `level` after a change of channel or by a rule for the
-	// method, NONE once it is not valid.
+	// The level that it is still worth to this asker: lower than `level` after a change of channel, in another interaction,
+	// or by a rule for the method; NONE once it is not valid.
 	EffectiveLevel VerificationLevel
 	// What it is good for; everything of its level when empty.
 	Scopes []string

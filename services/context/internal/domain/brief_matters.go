@@ -61,12 +61,12 @@ func verificationLine(c *Context) (string, time.Time) {
 	return b.String() + ".", at
 }
 
-// handoffLine tells of the newest handoff that waits or was taken: from whom, why, and what the giver says.
+// handoffLine tells of the newest handoff that waits or is in a receiver's hands: from whom, why, and what the giver says.
 func handoffLine(c *Context) (string, time.Time) {
-	if len(c.PendingHandoffs) == 0 {
+	h := c.Handover()
+	if h == nil {
 		return "", time.Time{}
 	}
-	h := c.PendingHandoffs[0]
 	var b strings.Builder
 	if h.State == HandoffOffering {
 		b.WriteString("Offered by " + sayActor(h.From))

@@ -46,7 +46,7 @@ func (s *State) OpenCase(id string) (*Case, error) {
 	return c, err
 }
 
-// ResolvedCase returns a case that may be opened again: a resolved one, when there is room for it.
+// ResolvedCase returns a case that may be opened again: a resolved one. There has to be room for it, too.
 func (s *State) ResolvedCase(id string) (*Case, error) {
 	c, err := s.Case(id)
 	switch {
@@ -55,7 +55,7 @@ func (s *State) ResolvedCase(id string) (*Case, error) {
 	case c.Open():
 		return nil, fault.New(fault.Precondition, ReasonCaseNotResolved, "the case is open")
 	}
-	return c, s.roomForCase()
+	return c, nil
 }
 
 // CheckNewCase says whether a case may be opened under an id.
@@ -63,7 +63,7 @@ func (s *State) CheckNewCase(id string) error {
 	if _, err := s.Case(id); err == nil {
 		return CaseExists(id)
 	}
-	return s.roomForCase()
+	return s.RoomForCase()
 }
 
 // CaseExists is the fault of a case that is to be opened under an id that the customer has a case with.
@@ -71,8 +71,8 @@ func CaseExists(id string) error {
 	return fault.New(fault.Exists, ReasonCaseExists, "the customer has a case with this id").With("case_id", id)
 }
 
-// roomForCase refuses one open case more than a state keeps: the one touched least recently would be forgotten.
-func (s *State) roomForCase() error {
+// RoomForCase refuses one open case more than a state keeps: the one touched least recently would be forgotten.
+func (s *State) RoomForCase() error {
 	if len(s.OpenCases) < MaxOpenCases {
 		return nil
 	}

@@ -20,6 +20,7 @@ const (
 	GapLoweredByChannel
 	GapScopeMissing
 	GapMethodNotAccepted
+	GapLoweredByInteraction
 )
 
 // MissingVerification is something that is missing, and the same in a sentence for people.
@@ -45,7 +46,7 @@ type VerificationCheck struct {
 // Otherwise the nearest one is looked for among those that are still valid: those good for the scope, if there are any;
 // of these the ones by a method accepted, if there are any; of these the one that lacks least, then the one worth most,
 // then the newest. What it lacks is told in the order in which it has to be minded when the customer is verified again:
-// for what, how, how surely; that the last time was too long ago is mended by any.
+// for what, how, how surely; that the last time was too long ago, or has expired, is mended by any.
 func CheckVerification(st Standing, r Requirement, now time.Time) VerificationCheck {
 	if r.MinLevel <= VerificationNone {
 		return VerificationCheck{Sufficient: true, Passport: first(st.Passports)}
@@ -54,9 +55,9 @@ func CheckVerification(st Standing, r Requirement, now time.Time) VerificationCh
 	valid := only(known, func(j *JudgedPassport) bool { return j.Valid })
 	switch {
 	case len(known) == 0:
-		return VerificationCheck{Missing: []MissingVerification{{GapNotVerified, "The customer has not been verified."}}}
+		return VerificationCheck{Missing: []MissingVerification{{GapNotVerified, "The customer has not been verified" + r.needs()}}}
 	case len(valid) == 0:
-		return r.expired(known)
+		return r.expired(known, now)
 	}
 	fits, missing := r.fitting(valid)
 	if len(missing) == 0 {
@@ -85,15 +86,14 @@ func (r *Requirement) sufficient(fits []JudgedPassport, now time.Time) (c Verifi
 	return c, c.Sufficient
 }
 
-// expired returns the check when nothing is valid any more: nearest is the one that would have been worth most.
-func (r *Requirement) expired(known []JudgedPassport) VerificationCheck {
-	fits, _ := r.fitting(known)
+// expired returns the check when nothing is valid any more: nearest is the one that would have been worth most. What it
+// lacks besides is told, too: who verifies the customer in the same way again would have to do it twice.
+func (r *Requirement) expired(known []JudgedPassport, now time.Time) VerificationCheck {
+	fits, missing := r.fitting(known)
 	nearest := slices.MaxFunc(fits, func(x, y JudgedPassport) int {
 		return cmp.Or(cmp.Compare(x.OwnLevel, y.OwnLevel), x.ValidUntil.Compare(y.ValidUntil))
 	})
-	return VerificationCheck{Passport: &nearest, Missing: []MissingVerification{{
-		GapExpired, "The verification by " + nearest.Method + " was valid until " + sayTime(nearest.ValidUntil) + ".",
-	}}}
+	return VerificationCheck{Passport: &nearest, Missing: append(missing, r.lacks(&nearest, now)...)}
 }
 
 // fitting returns the verifications that are good for the scope and by a method accepted. Where none is, all are kept,
@@ -115,20 +115,35 @@ func (r *Requirement) fitting(all []JudgedPassport) (fits []JudgedPassport, miss
 	return fits, missing
 }
 
-// lacks says what a valid verification lacks in level and age.
+// needs ends a sentence with the level demanded.
+func (r *Requirement) needs() string { return "; " + r.MinLevel.String() + " is needed." }
+
+// lacks says what a verification lacks in level and age. One that has expired lacks the level only when it had too little
+// in its own channel: it has to be made again, and will be here.
 func (r *Requirement) lacks(j *JudgedPassport, now time.Time) (missing []MissingVerification) {
-	needs := "; " + r.MinLevel.String() + " is needed."
 	switch {
-	case j.Effective >= r.MinLevel:
+	case j.Effective >= r.MinLevel, !j.Valid && j.OwnLevel >= r.MinLevel:
 	case j.OwnLevel >= r.MinLevel:
+		gap := GapLoweredByChannel
+		if j.LoweredBy == LoweredByInteraction {
+			gap = GapLoweredByInteraction
+		}
 		missing = append(missing, MissingVerification{
-			GapLoweredByChannel,
-			"The verification by " + j.Method + " was passed in another channel (" + j.Channel.String() + ") and counts as " +
-				j.Effective.String() + " here" + needs,
+			gap, "The verification by " + j.Method + " was passed in " + j.elsewhere() + " and counts as " + j.Effective.String() +
+				" here" + r.needs(),
+		})
+	case !j.Valid:
+		missing = append(missing, MissingVerification{
+			GapLevelTooLow, "The verification by " + j.Method + " counted as " + j.OwnLevel.String() + r.needs(),
 		})
 	default:
 		missing = append(missing, MissingVerification{
-			GapLevelTooLow, "The verification by " + j.Method + " counts as " + j.Effective.String() + needs,
+			GapLevelTooLow, "The verification by " + j.Method + " counts as " + j.Effective.String() + r.needs(),
+		})
+	}
+	if !j.Valid {
+		return append(missing, MissingVerification{
+			GapExpired, "The verification by " + j.Method + " was valid until " + sayTime(j.ValidUntil) + ".",
 		})
 	}
 	if passed(after(j.Time, r.MaxAge), now) {

@@ -28,12 +28,12 @@ func TestCheckVerification(t *testing.T) {
 	}{
 		{
 			name: "nothing is known", r: Requirement{MinLevel: identified}, gaps: []VerificationGap{GapNotVerified},
-			says: "The customer has not been verified.",
+			says: "The customer has not been verified; identified is needed.",
 		},
 		{name: "nothing is demanded", r: Requirement{MinLevel: VerificationNone}},
 		{
 			name: "only failed", story: func(s *story) { s.add(VerificationAttempted{Method: "pin", Result: VerificationFailed, Level: single}) },
-			r: Requirement{MinLevel: identified}, gaps: []VerificationGap{GapNotVerified}, says: "The customer has not been verified.",
+			r: Requirement{MinLevel: identified}, gaps: []VerificationGap{GapNotVerified}, says: "The customer has not been verified; identified is needed.",
 		},
 		{
 			name: "enough", story: func(s *story) { s.verified("pin", single) }, r: Requirement{MinLevel: single},
@@ -67,7 +67,18 @@ func TestCheckVerification(t *testing.T) {
 			name:  "all expired: the one that would have been worth most, of those that fit",
 			story: func(s *story) { s.verified("pin", single).verified("kba", identified).verified("otp", multi, "other") },
 			wait:  100 * time.Hour, r: Requirement{MinLevel: multi, Scope: "payments"},
-			passed: "pin", gaps: []VerificationGap{GapExpired}, says: "The verification by pin was valid until 2026-03-01 22:00 UTC.",
+			passed: "pin", gaps: []VerificationGap{GapLevelTooLow, GapExpired}, says: "The verification by pin counted as single factor; multi factor is needed.",
+		},
+		{
+			name: "expired, and would not do again", wait: 100 * time.Hour,
+			story: func(s *story) { s.verified("kba", single, "address") },
+			r:     Requirement{MinLevel: multi, Scope: "payments", Methods: []string{"otp"}}, passed: "kba",
+			gaps: []VerificationGap{GapScopeMissing, GapMethodNotAccepted, GapLevelTooLow, GapExpired}, says: "No valid verification is good for payments.",
+		},
+		{
+			name: "expired, in another channel", story: func(s *story) { s.verified("pin", single) }, asker: voice, wait: 100 * time.Hour,
+			r: Requirement{MinLevel: single}, passed: "pin", gaps: []VerificationGap{GapExpired},
+			says: "The verification by pin was valid until 2026-03-01 22:00 UTC.",
 		},
 		{
 			name: "an expired one does not count", story: func(s *story) { s.verified("otp", multi).wait(time.Hour).verified("pin", single) },
@@ -93,6 +104,11 @@ func TestCheckVerification(t *testing.T) {
 			name: "lowered by the channel", story: func(s *story) { s.verified("pin", single) }, asker: voice, r: Requirement{MinLevel: single},
 			passed: "pin", gaps: []VerificationGap{GapLoweredByChannel},
 			says: "The verification by pin was passed in another channel (chat) and counts as identified here; single factor is needed.",
+		},
+		{
+			name: "another call", story: func(s *story) { s.verified("pin", single) }, r: Requirement{MinLevel: single},
+			asker: Asker{Channel: ChannelChat, InteractionID: "the next one"}, passed: "pin", gaps: []VerificationGap{GapLoweredByInteraction},
+			says: "The verification by pin was passed in another interaction and counts as identified here; single factor is needed.",
 		},
 		{
 			name: "enough where it was passed", story: func(s *story) { s.verified("pin", single) }, asker: chat, r: Requirement{MinLevel: single},

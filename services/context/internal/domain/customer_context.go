@@ -65,6 +65,9 @@ type Context struct {
 	// What a bound cut off, and why facts are left out.
 	factsCut, doNotAskCut, handoffsCut bool
 	factsHidden                        IncompleteReason
+
+	// handover is the place of Handover among the pending handoffs, from 1 on; 0 for none.
+	handover int
 }
 
 // Identity is who the customer is.
@@ -140,7 +143,8 @@ func (c *Context) addParts(l *look) {
 	c.Consents, c.Merges = s.consentsAt(l.now), s.Merges
 }
 
-// addHandoffs parts the handoffs into those that wait for somebody and those that ended.
+// addHandoffs parts the handoffs into those that wait for somebody and those that ended, and finds the newest one that
+// somebody is to take, or still has.
 func (c *Context) addHandoffs(s *State, now time.Time) {
 	for _, h := range s.Handoffs {
 		list, most := &c.RecentHandoffs, MaxRecentHandoffs
@@ -149,12 +153,36 @@ func (c *Context) addHandoffs(s *State, now time.Time) {
 			list, most = &c.PendingHandoffs, MaxPendingHandoffs
 		case HandoffUnspecified, HandoffDone, HandoffRefused, HandoffLapsed, HandoffWithdrawn:
 		}
-		if len(*list) < most {
-			*list = append(*list, h)
-		} else {
+		if len(*list) >= most {
 			c.handoffsCut = true
+			continue
+		}
+		*list = append(*list, h)
+		if c.handover == 0 && (h.StateAt(now) == HandoffOffering || h.State == HandoffTaken && !s.left(h, now)) {
+			c.handover = len(c.PendingHandoffs)
 		}
 	}
+}
+
+// Handover returns the newest handoff that waits for a receiver or is in a receiver's hands; nil when there is none.
+func (c *Context) Handover() *Handoff {
+	if c.handover == 0 || c.handover > len(c.PendingHandoffs) {
+		return nil
+	}
+	return c.PendingHandoffs[c.handover-1]
+}
+
+// left reports whether the customer has left the one who accepted a handoff, although nobody said that it was completed:
+// not every desktop does.
+func (s *State) left(h *Handoff, now time.Time) bool {
+	x := s.interactionByID(h.ReceiverInteractionID)
+	switch {
+	case x == nil:
+		return passed(h.touched().Add(LiveIdle), now)
+	case slices.Contains(s.Ended, x):
+		return true
+	}
+	return x.idle(now)
 }
 
 // goingFirst puts the runs that have not ended in front.

@@ -39,7 +39,12 @@ func TestDetectDoubleVerification(t *testing.T) {
 			name: "not handed over, where the policy keeps", policy: VerificationPolicy{OnChannelChange: ChannelChangeKeep},
 			a: Attempt{Level: single}, want: true,
 		},
-		{name: "another interaction in the same channel", a: Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call-2"}, want: true},
+		{name: "another interaction in the same channel", a: Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call-2"}},
+		{
+			name:   "another interaction in the same channel, where the policy keeps",
+			policy: VerificationPolicy{OnNewInteraction: ChannelChangeKeep},
+			a:      Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call-2"}, want: true,
+		},
 		{name: "the same interaction", a: Attempt{Level: single, Channel: ChannelIVR, InteractionID: "call"}, want: true},
 		{name: "no channel stated", a: Attempt{Level: single}, want: true},
 		{

@@ -58,8 +58,7 @@ func (f *Flat) addWho(c *Context) {
 }
 
 func (f *Flat) addPending(c *Context) {
-	if len(c.PendingHandoffs) > 0 {
-		h := c.PendingHandoffs[0]
+	if h := c.Handover(); h != nil {
 		f.add("handoff_id", h.ID)
 		f.add("handoff_from", sayActor(h.From))
 		f.add("handoff_reason", h.Reason)

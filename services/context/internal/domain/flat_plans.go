@@ -72,7 +72,7 @@ func PlanKnown(v *View, a Asker, scope string, now time.Time) []NamedPlan {
 	for name, g := range v.undefined {
 		if v.dict.resolve(folded, name) == nil { // where it is a slot's name, that slot was planned
 			d := l.withhold(undefinedEntry, v.undefinedAnswers(folded, name).decide(now))
-			add(SlotRequest{Slot: g.facts[0].Name, Scope: scope}, undefinedEntry, d)
+			add(SlotRequest{Slot: g.nameIn(v.dict, folded), Scope: scope}, undefinedEntry, d)
 		}
 	}
 	slices.SortFunc(plans, func(x, y SlotPlan) int {
@@ -81,6 +81,17 @@ func PlanKnown(v *View, a Asker, scope string, now time.Time) []NamedPlan {
 	named := NamePlans(plans)
 	slices.SortStableFunc(named, func(x, y NamedPlan) int { return y.Plan.since().Compare(x.Plan.since()) })
 	return named
+}
+
+// nameIn returns how a name without entry is written: in the asker's scope, if it was said there, so that the key stays the
+// asker's own whatever others write, under whichever name of the customer.
+func (g *group) nameIn(d *Dictionary, scope string) string {
+	for _, f := range g.facts {
+		if f.meaningIn(d).scope == scope {
+			return f.Name
+		}
+	}
+	return g.facts[0].Name
 }
 
 // since returns since when what a plan says to use is known.

@@ -23,10 +23,10 @@ func TestFlatten(t *testing.T) {
 	a := Asker{Clearance: SensitivityPersonal, InteractionID: "call-9"}
 	got := flatten(v, a, 100, PlanKnown(v, a, "ivr", at(100)))
 	want := map[string]string{
-		"customer": "customers/c", "name": "Ada", "verified": "multi_factor", "verified_until": "2026-03-01T22:02:00Z",
+		"customer": "customers/c", "name": "Ada", "verified": "single_factor", "verified_until": "2026-03-01T22:02:00Z",
 		"interactions": "3", "open_cases": "1", "case_id": "c1", "case_subject": "A lost parcel", "case_priority": "normal",
 		"promise": "call back", "promise_overdue": "false", "handoff_id": "h2", "handoff_from": "IVR main",
-		"resume": "A lost parcel", "resume_case_id": "c1", "resume_interaction_id": "call-1", "resume_likelihood": "0.91",
+		"resume": "A lost parcel", "resume_case_id": "c1", "resume_interaction_id": "call-1", "resume_likelihood": "0.74",
 		"persona": "p", "stage": "s", "mood": "positive", "last_channel": "chat", "last_contact_time": "2026-03-01T10:25:00Z",
 		"repeats": "0", "next_step": "Accept the handoff from IVR main.",
 		"slot_customer_name": "Ada", "decision_customer_name": "use", "slot_city": "Rome", "decision_city": "confirm", "decision_pin": "use",

@@ -247,7 +247,8 @@ func TestChecksOfCases(t *testing.T) {
 		"an open one exists":  {reason(nil, few.CheckNewCase("a")), ReasonCaseExists},
 		"a resolved exists":   {reason(nil, few.CheckNewCase("gone")), ReasonCaseExists},
 		"no room for another": {reason(nil, full.CheckNewCase("n")), ReasonTooManyCases},
-		"no room to reopen":   {reason(full.ResolvedCase("gone")), ReasonTooManyCases},
+		"no room to reopen":   {reason(nil, full.RoomForCase()), ReasonTooManyCases},
+		"room to reopen":      {reason(nil, few.RoomForCase()), ""},
 		"full, and exists":    {reason(nil, full.CheckNewCase("a")), ReasonCaseExists},
 	} {
 		if c.got != c.want {

@@ -114,33 +114,38 @@ func (d *draft) endHandoff(e *Event, id string, to HandoffState, reason string, 
 	})
 }
 
-// askedAgain notes that the receiver of a handoff asked for a slot that was handed over.
+// askedAgain notes that the receiver of a handoff asked for a slot that was handed over. The question is remembered, too:
+// the handoff may be in the history of a customer who is one with this one, see joinAskedAgain.
 func (d *draft) askedAgain(e *Event, p RepeatDetected) {
 	if e.InteractionID == "" {
 		return
 	}
+	r := RecentRepeat{InteractionID: e.InteractionID, Slot: p.Slot, Scope: p.Scope, SlotID: p.SlotID, Time: e.OccurredAt}
 	for _, h := range d.Handoffs {
 		if h.ReceiverInteractionID != e.InteractionID {
 			continue
 		}
-		slot, offered := h.offeredAs(p)
+		slot, offered := h.offeredAs(&r)
 		if offered {
+			r.HandoffID = h.ID
 			d.changeHandoff(h.ID, func(h *Handoff) bool {
 				h.AskedAgain = h.union(h.AskedAgain, []string{slot})
 				return true
 			})
-			return
+			break
 		}
 	}
+	d.RecentRepeats = prepend(d.RecentRepeats, r, MaxRecentRepeats)
 }
 
 // offeredAs returns the slot handed over that a repeat is about: by the dictionary's id, or by name where who offered it
-// or who asked for it had no entry.
-func (h *Handoff) offeredAs(p RepeatDetected) (string, bool) {
-	if p.SlotID != "" && slices.Contains(h.Offered, p.SlotID) {
-		return p.SlotID, true
+// or who asked for it had no entry. What a name means in one scope may be the id of another slot, so that a name with a
+// scope that the dictionary knows stands for its slot only.
+func (h *Handoff) offeredAs(r *RecentRepeat) (string, bool) {
+	if r.SlotID != "" && (r.Scope != "" || slices.Contains(h.Offered, r.SlotID)) {
+		return r.SlotID, slices.Contains(h.Offered, r.SlotID)
 	}
-	folded := FoldName(p.Slot)
+	folded := FoldName(r.Slot)
 	i := slices.IndexFunc(h.Offered, func(s string) bool { return FoldName(s) == folded })
 	if i < 0 {
 		return "", false

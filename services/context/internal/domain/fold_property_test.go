@@ -119,7 +119,7 @@ func checkBounds(t rapid.TB, s *State) {
 	if len(s.Passports) > MaxPassports || len(s.OpenCases) > MaxOpenCases || len(s.ResolvedCases) > MaxResolvedCases ||
 		len(s.Handoffs) > MaxHandoffs || len(s.FlowRuns) > MaxFlowRuns || len(s.Audiences) > MaxAudiences ||
 		len(s.Stages) > MaxStages || len(s.Recommendations) > MaxRecommendations || len(s.Consents) > MaxConsents ||
-		len(s.Merges) > MaxMerges {
+		len(s.Merges) > MaxMerges || len(s.RecentRepeats) > MaxRecentRepeats {
 		t.Fatalf("a list is too long: %+v", s)
 	}
 	if s.factBytes != 0 && s.factBytes != size {

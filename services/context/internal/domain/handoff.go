@@ -33,18 +33,29 @@ func HandoffNotFound() error {
 	return fault.New(fault.NotFound, ReasonHandoffNotFound, "there is no such handoff, or the token is not one of this tenant's")
 }
 
+// NoHandoffToken is the fault of a text that has nothing of a token's form in it, which is no secret.
+func NoHandoffToken() error {
+	return fault.New(fault.NotFound, ReasonHandoffNotFound,
+		"the text has no token in it; hand it on as it arrived, and see whether it was cut off on its way")
+}
+
 // CheckAccept says why the handoff cannot be accepted at a moment.
-func (h *Handoff) CheckAccept(now time.Time) error { return h.checkOffered(now) }
+func (h *Handoff) CheckAccept(now time.Time) error {
+	return h.checkOffered(now, "a retry by who did needs the request_id of the first try")
+}
 
 // CheckDecline says why the handoff cannot be declined at a moment.
-func (h *Handoff) CheckDecline(now time.Time) error { return h.checkOffered(now) }
+func (h *Handoff) CheckDecline(now time.Time) error {
+	return h.checkOffered(now, "who cannot keep the customer hands over anew")
+}
 
-func (h *Handoff) checkOffered(now time.Time) error {
+// checkOffered says why the handoff does not wait for a receiver any more, and what to do when somebody has accepted it.
+func (h *Handoff) checkOffered(now time.Time, todo string) error {
 	switch h.StateAt(now) {
 	case HandoffOffering:
 		return nil
 	case HandoffTaken, HandoffDone:
-		return fault.New(fault.Precondition, ReasonHandoffAlreadyAccepted, "somebody else has taken the customer over").
+		return fault.New(fault.Precondition, ReasonHandoffAlreadyAccepted, "the customer was taken over already; %s", todo).
 			With("accept_time", h.AcceptTime.UTC().Format(time.RFC3339Nano))
 	case HandoffUnspecified, HandoffRefused, HandoffLapsed, HandoffWithdrawn:
 	}
@@ -79,8 +90,12 @@ func (h *Handoff) CheckCancel(now time.Time) error {
 // CheckLook says why a token shows nothing at a moment: once it was used, or its time has passed, it does not say who is
 // behind it.
 func (h *Handoff) CheckLook(now time.Time) error {
-	if h.StateAt(now) == HandoffOffering {
+	switch h.StateAt(now) {
+	case HandoffOffering:
 		return nil
+	case HandoffTaken, HandoffDone:
+		return h.notOpen(now, "its token is used up; the answer to AcceptHandoff names the customer")
+	case HandoffUnspecified, HandoffRefused, HandoffLapsed, HandoffWithdrawn:
 	}
 	return h.notOpen(now, "a token is good until it is used or expires")
 }

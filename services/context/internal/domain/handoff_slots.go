@@ -103,7 +103,7 @@ func (h *Handoff) Acknowledge(d *Dictionary, scope string, read, dropped []strin
 }
 
 // offered finds names among the slots handed over: as the dictionary resolves them, or as they are written. The
-// dictionary may have changed since the offer, so both count.
+// dictionary may have changed since the offer, so both count, unless what is written is the id of another slot.
 func (h *Handoff) offered(d *Dictionary, scope string, given []string) ([]string, error) {
 	var out []string
 	for _, name := range given {
@@ -114,7 +114,10 @@ func (h *Handoff) offered(d *Dictionary, scope string, given []string) ([]string
 		}
 		if at < 0 {
 			folded := FoldName(name)
-			at = slices.IndexFunc(h.Offered, func(s string) bool { return FoldName(s) == folded })
+			at = slices.IndexFunc(h.Offered, func(s string) bool {
+				_, another := d.Slot(s)
+				return FoldName(s) == folded && (!defined || !another)
+			})
 		}
 		if at < 0 {
 			return nil, fault.New(fault.Invalid, ReasonSlotNotOffered, "slot %q was not handed over", name).With("slot", name)

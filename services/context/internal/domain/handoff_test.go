@@ -300,3 +300,38 @@ func TestManyHandoffs(t *testing.T) {
 		t.Error("they are not newest first")
 	}
 }
+
+// Where nobody says that a handoff is completed, it is told of for as long as the customer is with the receiver.
+func TestHandoverThatNobodyCompletes(t *testing.T) {
+	taken := func(interaction string) *story {
+		s := tell(t).add(HandoffOffered{HandoffID: "h", Reason: "too hard"}, HandoffAccepted{HandoffID: "h", InteractionID: interaction})
+		return s.in("call", ChannelVoice, Actor{Kind: ActorAgent})
+	}
+	for name, tt := range map[string]struct {
+		story *story
+		after time.Duration // since the newest event
+		told  bool
+	}{
+		"in the receiver's hands":            {taken("call").add(InteractionStarted{}), time.Hour, true},
+		"the receiver has hung up":           {taken("call").add(InteractionStarted{}, InteractionEnded{}), 0, false},
+		"the receiver has been silent":       {taken("call").add(InteractionStarted{}), LiveIdle + 1, false},
+		"nothing of the receiver":            {taken("call"), LiveIdle, true},
+		"nothing of the receiver for a day":  {taken("call"), LiveIdle + 1, false},
+		"no interaction was given":           {taken(""), LiveIdle, true},
+		"none was given, a day ago":          {taken(""), LiveIdle + 1, false},
+		"an offer that waits behind it":      {taken("call").add(InteractionStarted{}, InteractionEnded{}, HandoffOffered{HandoffID: "h2"}), 0, true},
+		"an offer that waits in front of it": {tell(t).add(HandoffOffered{HandoffID: "h0"}, HandoffOffered{HandoffID: "h"}, HandoffAccepted{HandoffID: "h"}), LiveIdle + 1, true},
+	} {
+		v := NewView(tt.story.state(), nil)
+		last := tt.story.now.Add(-time.Minute)
+		c := BuildContext(v, Unrestricted, ViewFull, last.Add(tt.after))
+		_, flat := Flatten("customers/c", c, Unrestricted, nil).Values["handoff_id"]
+		line := slices.ContainsFunc(c.Brief.Items, func(i BriefItem) bool { return i.Kind == BriefHandoff })
+		if flat != tt.told || line != tt.told || len(c.PendingHandoffs) == 0 {
+			t.Errorf("%s: in the flat form %v, in the brief %v", name, flat, line)
+		}
+		if next, ok := NextChange(v, Unrestricted, last); tt.after > LiveIdle && (!ok || next.After(last.Add(LiveIdle+1))) {
+			t.Errorf("%s: changes at %v, %v", name, next, ok)
+		}
+	}
+}

@@ -82,6 +82,7 @@ func (d *draft) joinHandoffs(all []*State) {
 	list := gathered(all, func(s *State) []*Handoff { return s.Handoffs })
 	slices.SortFunc(list, func(a, b *Handoff) int { return cmp.Compare(b.Revision, a.Revision) })
 	list = oncePer(list, func(h *Handoff) string { return h.ID })
+	joinAskedAgain(all, list)
 	for len(list) > MaxHandoffs {
 		list = without(list, d.leastNeeded(list))
 	}

@@ -49,8 +49,12 @@ func (v *View) partsChange(now time.Time, consider func(time.Time)) {
 		consider(s.Consents[i].ExpireTime)
 	}
 	for _, h := range s.Handoffs {
-		if h.State == HandoffOffering {
+		switch h.State {
+		case HandoffOffering:
 			consider(h.ExpireTime)
+		case HandoffTaken:
+			consider(h.touched().Add(LiveIdle))
+		case HandoffUnspecified, HandoffDone, HandoffRefused, HandoffLapsed, HandoffWithdrawn:
 		}
 	}
 	for _, c := range s.OpenCases {

@@ -72,14 +72,21 @@ func verifyFirst(c *Context) string {
 	return "Verify the customer: " + count(waiting, "value") + " can be used only then."
 }
 
-// likely is from when on a matter is worth asking for.
+// likely is from when on a matter is worth asking about.
 const likely = 0.5
 
+// resumeMatter asks about the likeliest matter, or about two where only together they are likely.
 func resumeMatter(c *Context) string {
-	if len(c.Resume) == 0 || c.Resume[0].Likelihood < likely || c.Resume[0].Topic == "" {
-		return ""
+	const ask = "Ask whether it is about: "
+	r := c.Resume
+	switch {
+	case len(r) == 0 || r[0].Topic == "":
+	case r[0].Likelihood >= likely:
+		return ask + shorten(oneLine(r[0].Topic), 80) + "."
+	case len(r) > 1 && r[1].Topic != "" && r[0].Likelihood+r[1].Likelihood >= likely:
+		return ask + shorten(oneLine(r[0].Topic), 40) + "; or about: " + shorten(oneLine(r[1].Topic), 40) + "."
 	}
-	return "Ask whether it is about: " + shorten(oneLine(c.Resume[0].Topic), 80) + "."
+	return ""
 }
 
 func goOn(c *Context) string {

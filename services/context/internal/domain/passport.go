@@ -8,7 +8,7 @@ import (
 // JudgedPassport is a verification as it counts for an asker at a moment.
 type JudgedPassport struct {
 	*Passport
-	// OwnLevel is what it is worth in the channel in which it was passed, while it is valid: the level reached, but for
+	// OwnLevel is what it is worth in the interaction in which it was passed, while it is valid: the level reached, but for
 	// what the policy says of the method.
 	OwnLevel VerificationLevel
 	// Effective is the level that it is worth to the asker: None once it is not valid.
@@ -28,6 +28,7 @@ const (
 	NotLowered LoweredBy = iota
 	LoweredByMethod
 	LoweredByChannel
+	LoweredByInteraction
 	LoweredByAge
 )
 
@@ -72,7 +73,8 @@ func (s *State) judge(pp *Passport, p *VerificationPolicy, a Asker, now time.Tim
 	j := JudgedPassport{Passport: pp, ValidUntil: earlier(pp.ExpireTime, pp.Time.Add(p.maxAge(pp.Level)))}
 	j.Valid = !passed(j.ValidUntil, now) && reached > VerificationNone
 	j.OwnLevel = min(reached, max(p.maxLevel(pp.Method), VerificationNone))
-	j.Effective = s.inChannel(pp, j.OwnLevel, p, a)
+	change, why := s.changeFor(pp, p, a)
+	j.Effective = change.of(j.OwnLevel)
 	switch {
 	case !j.Valid:
 		j.Effective = VerificationNone
@@ -80,21 +82,36 @@ func (s *State) judge(pp *Passport, p *VerificationPolicy, a Asker, now time.Tim
 			j.LoweredBy = LoweredByAge
 		}
 	case j.Effective < j.OwnLevel:
-		j.LoweredBy = LoweredByChannel
+		j.LoweredBy = why
 	case j.OwnLevel < reached:
 		j.LoweredBy = LoweredByMethod
 	}
 	return j
 }
 
-// inChannel returns what a level is worth in the asker's channel. It is worth as much as before in the interaction in
-// which it was reached, and in one to which that was handed over: the customer has not hung up in between.
-func (s *State) inChannel(pp *Passport, level VerificationLevel, p *VerificationPolicy, a Asker) VerificationLevel {
-	if a.Channel == ChannelUnspecified || pp.Channel == ChannelUnspecified || a.Channel == pp.Channel ||
-		level <= VerificationIdentified || s.leadsTo(pp.InteractionID, a.InteractionID) {
+// changeFor returns what the way from where a verification was passed to where the asker is does to it. It does nothing
+// in the interaction in which it was passed, and in one to which that was handed over: the customer has not hung up in
+// between. Where the asker does not say where it is, it is there.
+func (s *State) changeFor(pp *Passport, p *VerificationPolicy, a Asker) (change ChannelChange, why LoweredBy) {
+	from, to := pp.Channel, a.Channel
+	moved := from != ChannelUnspecified && to != ChannelUnspecified && from != to
+	again := pp.InteractionID != "" && a.InteractionID != "" && pp.InteractionID != a.InteractionID
+	switch {
+	case !moved && !again || s.leadsTo(pp.InteractionID, a.InteractionID):
+		return ChannelChangeKeep, NotLowered
+	case moved:
+		return p.change(from, to, p.OnChannelChange), LoweredByChannel
+	default:
+		return p.change(from, from, p.OnNewInteraction), LoweredByInteraction
+	}
+}
+
+// of returns what a level is worth after the change.
+func (c ChannelChange) of(level VerificationLevel) VerificationLevel {
+	if level <= VerificationIdentified {
 		return level
 	}
-	switch p.change(pp.Channel, a.Channel) {
+	switch c {
 	case ChannelChangeKeep:
 		return level
 	case ChannelChangeDrop:
@@ -145,12 +162,12 @@ func (p *VerificationPolicy) maxLevel(method string) VerificationLevel {
 	return VerificationInPerson
 }
 
-// change returns what a change of channel does.
-func (p *VerificationPolicy) change(from, to Channel) ChannelChange {
+// change returns what the first rule for a pair of channels says, and what is said of all when there is none.
+func (p *VerificationPolicy) change(from, to Channel, otherwise ChannelChange) ChannelChange {
 	for _, r := range p.ChannelRules {
 		if r.fits(from, to) {
 			return r.Change
 		}
 	}
-	return p.OnChannelChange
+	return otherwise
 }

@@ -29,6 +29,7 @@ func TestStanding(t *testing.T) {
 	)
 	ivr := func(t *testing.T) *story { return tell(t).in("call", ChannelIVR, Actor{Kind: ActorIVR}) }
 	chat := Asker{Channel: ChannelChat, InteractionID: "chat"}
+	again := Asker{Channel: ChannelIVR, InteractionID: "call-2"}
 	for _, tt := range []struct {
 		name   string
 		story  func(*story)
@@ -39,7 +40,32 @@ func TestStanding(t *testing.T) {
 		why    LoweredBy
 		says   string
 	}{
-		{name: "in its own channel", asker: Asker{Channel: ChannelIVR, InteractionID: "another"}, want: multi},
+		{name: "in its own interaction", asker: Asker{Channel: ChannelIVR, InteractionID: "call"}, want: multi},
+		{name: "in its own channel, no interaction stated", asker: Asker{Channel: ChannelIVR}, want: multi},
+		{
+			name: "another interaction in its own channel", asker: again, want: single, why: LoweredByInteraction,
+			says: "It was passed in another interaction and counts as single factor here.",
+		},
+		{
+			name: "another interaction, no channel stated", asker: Asker{InteractionID: "call-2"}, want: single, why: LoweredByInteraction,
+			says: "It was passed in another interaction and counts as single factor here.",
+		},
+		{
+			name: "another interaction, whatever the policy says of other channels", asker: again, want: single, why: LoweredByInteraction,
+			policy: VerificationPolicy{OnChannelChange: ChannelChangeKeep, ChannelRules: []ChannelRule{{Change: ChannelChangeKeep}}},
+			says:   "It was passed in another interaction and counts as single factor here.",
+		},
+		{name: "another interaction, kept", policy: VerificationPolicy{OnNewInteraction: ChannelChangeKeep}, asker: again, want: multi},
+		{
+			name: "another interaction, dropped in this channel", asker: again, want: identified, why: LoweredByInteraction,
+			policy: VerificationPolicy{
+				OnNewInteraction: ChannelChangeKeep, ChannelRules: []ChannelRule{{ChannelIVR, ChannelIVR, ChannelChangeDrop}},
+			},
+			says: "It was passed in another interaction and counts as identified here.",
+		},
+		{
+			name: "handed over to another call", story: func(s *story) { s.handedOver("h1", "call-2", ChannelIVR) }, asker: again, want: multi,
+		},
 		{name: "nowhere in particular", want: multi},
 		{
 			name: "another channel", asker: chat, want: single, why: LoweredByChannel,
@@ -229,7 +255,9 @@ func genPolicy() *rapid.Generator[Policy] {
 	channel := rapid.Custom(func(t *rapid.T) Channel { return Channel(rapid.IntRange(0, 5).Draw(t, "channel")) })
 	change := rapid.Custom(func(t *rapid.T) ChannelChange { return ChannelChange(rapid.IntRange(0, 3).Draw(t, "change")) })
 	return rapid.Custom(func(t *rapid.T) Policy {
-		p := Policy{Verification: VerificationPolicy{OnChannelChange: change.Draw(t, "on change")}}
+		p := Policy{Verification: VerificationPolicy{
+			OnChannelChange: change.Draw(t, "on change"), OnNewInteraction: change.Draw(t, "on another interaction"),
+		}}
 		for range rapid.IntRange(0, 3).Draw(t, "rules") {
 			p.Verification.ChannelRules = append(p.Verification.ChannelRules, ChannelRule{
 				From: channel.Draw(t, "from"), To: channel.Draw(t, "to"), Change: change.Draw(t, "change"),

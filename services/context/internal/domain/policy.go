@@ -11,10 +11,10 @@ type Policy struct {
 	UpdateTime   time.Time
 }
 
-// ChannelChange is what a change of channel does to a verification.
+// ChannelChange is what a change of channel, or another interaction, does to a verification.
 type ChannelChange int32
 
-// What a change of channel does. Unspecified is as Lower.
+// What a change does. Unspecified is as Lower.
 const (
 	ChannelChangeUnspecified ChannelChange = iota
 	ChannelChangeKeep
@@ -24,14 +24,16 @@ const (
 
 // VerificationPolicy says how long verifications hold, what they are worth elsewhere, and what they are enough for.
 type VerificationPolicy struct {
-	OnChannelChange ChannelChange
-	ChannelRules    []ChannelRule
-	LevelRules      []LevelRule
-	MethodRules     []MethodRule
-	Actions         []ActionRule
+	OnChannelChange  ChannelChange
+	OnNewInteraction ChannelChange
+	ChannelRules     []ChannelRule
+	LevelRules       []LevelRule
+	MethodRules      []MethodRule
+	Actions          []ActionRule
 }
 
-// ChannelRule is an exception for a pair of channels; Unspecified stands for any.
+// ChannelRule is an exception for a pair of channels; Unspecified stands for any other one. One for the same channel twice
+// is about another interaction in it.
 type ChannelRule struct {
 	From, To Channel
 	Change   ChannelChange

@@ -83,6 +83,7 @@ func place(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]
 func (c *policyCheck) verification(p *VerificationPolicy) {
 	const at = "verification."
 	c.bad(!p.OnChannelChange.known(), at+"on_channel_change", "is not known")
+	c.bad(!p.OnNewInteraction.known(), at+"on_new_interaction", "is not known")
 	c.channelRules(at+"channel_rules", p.ChannelRules)
 	seen := map[any]int{}
 	for i, r := range p.LevelRules {
@@ -118,10 +119,6 @@ func (c *policyCheck) channelRules(at string, rules []ChannelRule) {
 		c.bad(r.Change == ChannelChangeUnspecified || !r.Change.known(), path+".change", "is required")
 		c.bad(!r.From.known(), path+".from", "is not known")
 		c.bad(!r.To.known(), path+".to", "is not known")
-		if r.From == r.To && r.From != ChannelUnspecified {
-			c.bad(true, path+".to", "is the same channel as from, which is no change")
-			continue
-		}
 		before := slices.IndexFunc(rules[:i], func(x ChannelRule) bool { return x.fits(r.From, r.To) })
 		c.bad(before >= 0, path, "never counts, because entry %d comes first", before)
 	}
@@ -214,5 +211,8 @@ func (t IdentifierType) ofCustomer() bool { return t >= IdentifierPhone && t <= 
 
 // fits reports whether the rule is for a change between channels, of which Unspecified is any.
 func (r ChannelRule) fits(from, to Channel) bool {
+	if from == to && from != ChannelUnspecified {
+		return r.From == from && r.To == to
+	}
 	return (r.From == from || r.From == ChannelUnspecified) && (r.To == to || r.To == ChannelUnspecified)
 }

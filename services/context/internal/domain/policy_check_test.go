@@ -38,7 +38,11 @@ func TestCheckPolicyRefuses(t *testing.T) {
 			channels(ChannelRule{From: 99, To: -1, Change: ChannelChangeKeep}),
 			"verification.channel_rules[0].from verification.channel_rules[0].to",
 		},
-		"one channel": {channels(ChannelRule{ChannelIVR, ChannelIVR, ChannelChangeKeep}), "verification.channel_rules[0].to"},
+		"unknown change in a channel": {verification(VerificationPolicy{OnNewInteraction: 4}), "verification.on_new_interaction"},
+		"a channel twice": {
+			channels(ChannelRule{ChannelIVR, ChannelIVR, ChannelChangeKeep}, ChannelRule{ChannelIVR, ChannelIVR, ChannelChangeDrop}),
+			"verification.channel_rules[1]",
+		},
 		"a pair twice": {
 			channels(ChannelRule{ChannelIVR, ChannelChat, ChannelChangeKeep}, ChannelRule{ChannelIVR, ChannelChat, ChannelChangeDrop}),
 			"verification.channel_rules[1]",
@@ -194,9 +198,11 @@ func TestCheckPolicyNormalises(t *testing.T) {
 	}
 	given := Policy{
 		Verification: VerificationPolicy{
-			OnChannelChange: ChannelChangeDrop,
+			OnChannelChange:  ChannelChangeDrop,
+			OnNewInteraction: ChannelChangeDrop,
 			ChannelRules: []ChannelRule{
 				{ChannelIVR, ChannelVoice, ChannelChangeKeep}, {From: ChannelIVR, Change: ChannelChangeLower}, {Change: ChannelChangeDrop},
+				{ChannelChat, ChannelChat, ChannelChangeKeep}, // is about another interaction, not about a change of channel
 			},
 			LevelRules:  []LevelRule{{VerificationInPerson, maxLevelAge}},
 			MethodRules: []MethodRule{{"voiceprint", VerificationIdentified}, {"ani", VerificationNone}},

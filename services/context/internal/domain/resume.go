@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,6 +39,7 @@ const (
 	ResumePromise
 	ResumePriority
 	ResumeOnlyOne
+	ResumeOthers
 )
 
 // ResumeFactor is one thing that speaks for a candidate, or against it.
@@ -50,9 +52,9 @@ type ResumeFactor struct {
 }
 
 // Resume answers "is this about the same thing?": the matters that an asker's contact may be about, the likeliest
-// first, at most MaxResumeCandidates, none less likely than MinResumeLikelihood. Matters are the open cases, and the
-// interactions of the last days that broke off without belonging to a case. What the asker's own interaction is about
-// already is none.
+// first, at most MaxResumeCandidates, none that would be less likely than MinResumeLikelihood if it were the only one.
+// Matters are the open cases, and the interactions of the last days that broke off without belonging to a case. What the
+// asker's own interaction is about already is none.
 func Resume(s *State, a Asker, now time.Time) []ResumeCandidate {
 	matters := s.matters(s.completed(a), now)
 	for i := range matters {
@@ -60,6 +62,7 @@ func Resume(s *State, a Asker, now time.Time) []ResumeCandidate {
 	}
 	matters = slices.DeleteFunc(matters, func(m matter) bool { return m.likelihood < MinResumeLikelihood })
 	slices.SortFunc(matters, matter.compare)
+	compete(matters)
 	matters = matters[:min(len(matters), MaxResumeCandidates)]
 	if len(matters) == 0 {
 		return nil
@@ -95,72 +98,13 @@ func (s *State) interactionByID(id string) *Interaction {
 	return nil
 }
 
-// matter is a candidate in the making.
-type matter struct {
-	asker Asker
-	kase  *Case        // nil for an interaction without case
-	last  *Interaction // the newest; nil when the state no longer has it
-	broke breakKind
-
-	at         time.Time
-	revision   int64
-	channel    Channel
-	likelihood float64
-	factors    []ResumeFactor
-}
-
-// matters lists what is open.
-func (s *State) matters(a Asker, now time.Time) []matter {
-	var out []matter
-	for _, c := range s.OpenCases {
-		if a.InteractionID != "" && (slices.Contains(c.RecentInteractions, a.InteractionID) || s.leadsTo(c.LastInteraction(), a.InteractionID)) {
-			continue // it is being gone on with
-		}
-		m := matter{asker: a, kase: c, at: c.LastEventTime, revision: c.LastRevision, channel: c.LastChannel}
-		if m.last = s.interactionByID(c.LastInteraction()); m.last != nil {
-			m.broke = s.broken(m.last, a, now)
-			// Not every event of an interaction says which case it belongs to.
-			m.revision = max(m.revision, m.last.LastRevision)
-			if m.last.LastEventTime.After(m.at) {
-				m.at = m.last.LastEventTime
-			}
-		}
-		out = append(out, m)
-	}
-	for _, list := range [][]*Interaction{s.Open, s.Ended} {
-		for _, x := range list {
-			if m, ok := s.loose(x, a, now); ok {
-				out = append(out, m)
-			}
-		}
-	}
-	return out
-}
-
-// loose returns the matter of an interaction that broke off and belongs to no case, not even to one that is resolved.
-func (s *State) loose(x *Interaction, a Asker, now time.Time) (matter, bool) {
-	m := matter{asker: a, last: x, at: x.LastEventTime, revision: x.LastRevision, channel: x.Channel}
-	if x.ID == a.InteractionID || x.Direction == DirectionInternal || now.Sub(x.LastEventTime) > ResumeWindow {
-		return m, false
-	}
-	if m.broke = s.broken(x, a, now); m.broke == notBroken || s.leadsTo(x.ID, a.InteractionID) {
-		return m, false
-	}
-	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
-		if slices.ContainsFunc(list, func(c *Case) bool { return slices.Contains(c.RecentInteractions, x.ID) }) {
-			return m, false
-		}
-	}
-	return m, true
-}
-
 // weigh adds up what speaks for the matter and against it.
 func (m *matter) weigh(only bool, now time.Time) {
 	fade, halfLife := resumeFadeBroken, halfLifeBroken
 	if m.kase != nil {
 		fade, halfLife = resumeFadeCase, halfLifeCase
 	}
-	m.factors = make([]ResumeFactor, 0, ResumeOnlyOne)
+	m.factors = make([]ResumeFactor, 0, ResumeOthers)
 	m.factor(ResumeRecency, recencyWeight(now.Sub(m.at), fade, halfLife), "touched "+ago(now.Sub(m.at)))
 	switch m.broke {
 	case brokeOff:
@@ -173,7 +117,7 @@ func (m *matter) weigh(only bool, now time.Time) {
 	case intent == "" || m.asker.Intent == "":
 	case FoldName(intent) == FoldName(m.asker.Intent):
 		m.factor(ResumeIntent, weightSameIntent, "the intent is the same")
-	case m.kase != nil || !m.last.HasSubject: // a subject in words may well mean the intent
+	case m.kase != nil || !m.about.HasSubject: // a subject in words may well mean the intent
 		m.factor(ResumeIntent, weightOtherIntent, "the intent is another one")
 	}
 	switch {
@@ -189,11 +133,29 @@ func (m *matter) weigh(only bool, now time.Time) {
 	if only {
 		m.factor(ResumeOnlyOne, weightOnlyOne, "nothing else is open")
 	}
-	sum := 0.0
-	for _, f := range m.factors {
-		sum += f.Weight
+	m.likelihood = likelihood(m.sum)
+}
+
+// compete takes from each matter what speaks for the others: a contact is about one of them, or about something else, and
+// so their likelihoods add up to less than 1. The weight is such that the odds of a matter are against all the rest:
+// those of the others and the even ones of something else.
+func compete(matters []matter) {
+	if len(matters) < 2 {
+		return
 	}
-	m.likelihood = likelihood(sum)
+	all := 1.0
+	for i := range matters {
+		all += math.Exp(matters[i].sum)
+	}
+	explanation := "another matter may be meant"
+	if n := len(matters) - 1; n > 1 {
+		explanation = "one of " + strconv.Itoa(n) + " other matters may be meant"
+	}
+	for i := range matters {
+		m := &matters[i]
+		m.factor(ResumeOthers, thousandths(-math.Log(all-math.Exp(m.sum))), explanation)
+		m.likelihood = likelihood(m.sum)
+	}
 }
 
 func (m *matter) weighCase(now time.Time) {
@@ -211,6 +173,7 @@ func (m *matter) weighCase(now time.Time) {
 
 func (m *matter) factor(kind ResumeFactorKind, weight float64, explanation string) {
 	m.factors = append(m.factors, ResumeFactor{Kind: kind, Weight: weight, Explanation: explanation})
+	m.sum += weight
 }
 
 // intent is the intent behind the matter, or what comes closest.
@@ -218,7 +181,7 @@ func (m *matter) intent() string {
 	if m.kase != nil {
 		return m.kase.Intent
 	}
-	return m.last.Topic
+	return m.about.Topic
 }
 
 // compare puts the likelier matter first, and of equal ones the one touched last.
@@ -247,10 +210,10 @@ func (m *matter) candidate(now time.Time) ResumeCandidate {
 		Case: m.kase, Topic: m.topic(), Likelihood: m.likelihood, Factors: m.factors,
 		Explanation: m.explain(now), LastEventTime: m.at,
 	}
-	if m.kase != nil {
-		c.InteractionID = m.kase.LastInteraction()
-	} else {
+	if m.last != nil {
 		c.InteractionID = m.last.ID
+	} else {
+		c.InteractionID = m.kase.LastInteraction()
 	}
 	return c
 }
@@ -259,5 +222,5 @@ func (m *matter) topic() string {
 	if m.kase != nil {
 		return cmp.Or(m.kase.Subject, m.kase.Intent)
 	}
-	return m.last.Topic
+	return m.about.Topic
 }

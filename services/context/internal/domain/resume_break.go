@@ -19,27 +19,41 @@ const (
 
 // broken says whether an interaction stopped halfway and is still unfinished, for an asker at a moment.
 func (s *State) broken(x *Interaction, a Asker, now time.Time) breakKind {
-	kind := notBroken
-	switch {
-	case x.EndRevision == 0:
-		kind = s.silent(x, a, now)
-	case x.Outcome == OutcomeAbandoned, x.Outcome == OutcomeFailed, x.Outcome == OutcomeTransferred:
-		kind = brokeOff
-	case x.Outcome == OutcomeUnspecified && (x.Segment == SegmentQueued || s.unfinished(x)):
-		kind = brokeOff
-	}
+	kind := s.stopped(x, a, now)
 	if kind != notBroken && (s.carriedOn(x, a.InteractionID) || s.takenOver(x)) {
 		return notBroken
 	}
 	return kind
 }
 
+// stopped says whether an interaction stopped halfway, whatever has happened since.
+func (s *State) stopped(x *Interaction, a Asker, now time.Time) breakKind {
+	switch {
+	case x.EndRevision == 0:
+		return s.silent(x, a, now)
+	case s.cutShort(x):
+		return brokeOff
+	}
+	return notBroken
+}
+
+// cutShort reports whether an interaction ended before it had come to its end.
+func (s *State) cutShort(x *Interaction) bool {
+	switch x.Outcome {
+	case OutcomeAbandoned, OutcomeFailed, OutcomeTransferred:
+		return true
+	case OutcomeUnspecified:
+		return x.EndRevision != 0 && (x.Segment == SegmentQueued || s.unfinished(x))
+	case OutcomeCompleted, OutcomeContained:
+	}
+	return false
+}
+
 // silent judges an interaction of which no end was told.
 func (s *State) silent(x *Interaction, a Asker, now time.Time) breakKind {
 	run := s.run(x.FlowRunID)
-	pending := x.Topic != "" || x.Messages > 0 || x.Segment == SegmentQueued || s.unfinished(x)
 	switch {
-	case run != nil && run.Outcome == FlowOutcomeCompleted, !pending:
+	case run != nil && run.Outcome == FlowOutcomeCompleted, !s.pending(x):
 		return notBroken
 	case a.InteractionID != "" && kinOf(a.Channel) == kinCalls && kinOf(x.Channel) == kinCalls:
 		return brokeOff // who calls again is no longer in the call before
@@ -47,6 +61,11 @@ func (s *State) silent(x *Interaction, a Asker, now time.Time) breakKind {
 		return wentSilent
 	}
 	return notBroken
+}
+
+// pending reports whether an interaction has come to something that can be gone on with.
+func (s *State) pending(x *Interaction) bool {
+	return x.Topic != "" || x.Messages > 0 || x.Segment == SegmentQueued || s.unfinished(x)
 }
 
 // run returns a run of a flow; nil when it is not known.
@@ -86,7 +105,8 @@ func (s *State) carriedOn(x *Interaction, current string) bool {
 var unserved = []Channel{ChannelAdvertising, ChannelReview, ChannelSurvey, ChannelPostal}
 
 // goesOn reports whether y, which began later, looks like the continuation of x. Where nothing is known of the topics,
-// the next call is about what the last call was about.
+// the next call is about what the last call was about. But who rings again and gets nowhere has not been served: a call
+// that has come to nothing yet goes on with nothing, and one that broke off, too, only with what was shortly before.
 func (s *State) goesOn(x, y *Interaction) bool {
 	switch {
 	case slices.Contains(unserved, y.Channel):
@@ -99,20 +119,64 @@ func (s *State) goesOn(x, y *Interaction) bool {
 	if was, is := s.topicOf(x), s.topicOf(y); was != "" && is != "" {
 		return FoldName(was) == FoldName(is)
 	}
-	return kindred(x.Channel, y.Channel) || y.Outcome == OutcomeCompleted || y.Outcome == OutcomeContained
+	switch {
+	case y.Outcome == OutcomeCompleted, y.Outcome == OutcomeContained:
+		return true
+	case !kindred(x.Channel, y.Channel):
+		return false
+	case y.EndRevision == 0 && !s.pending(y) && y.LastParticipant.Kind != ActorAgent && y.LastParticipant.Kind != ActorSupervisor:
+		return false
+	case y.EndRevision == 0, s.cutShort(y):
+		return y.StartTime.Sub(x.LastEventTime) <= halfLifeBroken
+	}
+	return true
 }
 
-// topicOf returns what an interaction is about: its own topic, or that of its case.
+// about returns the interaction that says what x, which broke off, is about: x itself, or else the one that it went on
+// with, if that had broken off without becoming a case.
+func (s *State) about(x *Interaction, a Asker, now time.Time) *Interaction {
+	if x.Topic != "" {
+		return x
+	}
+	about := x
+	for _, list := range [][]*Interaction{s.Open, s.Ended} {
+		for _, y := range list {
+			newer := about == x || y.StartRevision > about.StartRevision
+			if y.Topic != "" && y.StartRevision < x.StartRevision && newer && !s.inCase(y) && s.goesOn(y, x) &&
+				s.stopped(y, a, now) != notBroken && !s.takenOver(y) {
+				about = y
+			}
+		}
+	}
+	return about
+}
+
+// inCase reports whether an interaction belongs to a case, open or resolved.
+func (s *State) inCase(x *Interaction) bool {
+	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
+		if slices.ContainsFunc(list, func(c *Case) bool { return slices.Contains(c.RecentInteractions, x.ID) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// topicOf returns what an interaction is about: its own topic, or that of its case; of several that of the one touched
+// last.
 func (s *State) topicOf(x *Interaction) string {
 	if x.Topic != "" {
 		return x.Topic
 	}
+	var of *Case
 	for _, list := range [][]*Case{s.OpenCases, s.ResolvedCases} {
 		for _, c := range list {
-			if slices.Contains(c.RecentInteractions, x.ID) {
-				return cmp.Or(c.Intent, c.Subject)
+			if slices.Contains(c.RecentInteractions, x.ID) && (of == nil || c.LastRevision > of.LastRevision) {
+				of = c
 			}
 		}
 	}
-	return ""
+	if of == nil {
+		return ""
+	}
+	return cmp.Or(of.Intent, of.Subject)
 }

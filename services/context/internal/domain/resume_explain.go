@@ -35,7 +35,7 @@ func (m *matter) explain(now time.Time) string {
 		b.WriteString(" was touched " + when)
 	}
 	sep := ", "
-	for _, kind := range []ResumeFactorKind{ResumeChannel, ResumeIntent, ResumePromise, ResumePriority, ResumeOnlyOne} {
+	for _, kind := range []ResumeFactorKind{ResumeChannel, ResumeIntent, ResumePromise, ResumePriority, ResumeOnlyOne, ResumeOthers} {
 		if text := m.said(kind); text != "" {
 			b.WriteString(sep + text)
 			sep = "; "

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -83,6 +84,17 @@ func TestHowLikelyAMatterIs(t *testing.T) {
 				s.in("a", ChannelEmail, Actor{}).about("k", parcel).wait(20*day).
 					add(MessageSent{Text: "Any news?"}, InteractionEnded{Outcome: OutcomeCompleted})
 			}, asker: ivr, lo: 0.65, hi: 0.72,
+		},
+		"an open case, and a call about the same that was dropped": {
+			story: func(s *story) {
+				mailed(s, "k", CaseOpened{Subject: "A card is lost", Intent: "lost_card"}).wait(10 * day)
+				dropped(s, "a")
+			}, asker: ivr, after: 4 * time.Minute, lo: 0.9, hi: 0.96,
+		},
+		"a case that the contact goes on with, and a call about the same that was dropped": {
+			story: func(s *story) {
+				dropped(s, "a").in("now", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"})
+			}, asker: ivr,
 		},
 		"a case that came to the contact by a handoff": {
 			story: func(s *story) {
@@ -160,6 +172,9 @@ func TestWhatBrokeOff(t *testing.T) {
 		"among colleagues": {story: func(s *story) {
 			s.in("a", ChannelVoice, Actor{}).add(InteractionStarted{Direction: DirectionInternal}, InteractionEnded{Outcome: OutcomeAbandoned})
 		}},
+		"a survey": {story: func(s *story) {
+			s.in("a", ChannelSurvey, Actor{}).add(InteractionStarted{Subject: "How was it?"}, InteractionEnded{Outcome: OutcomeAbandoned})
+		}},
 		"of a resolved case": {story: func(s *story) {
 			chat(s).about("k", CaseOpened{Subject: "refund"}, CaseResolved{}).add(InteractionEnded{Outcome: OutcomeAbandoned})
 		}},
@@ -194,6 +209,16 @@ func TestWhatBrokeOff(t *testing.T) {
 			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned})
 			s.in("b", ChannelChat, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
 		}, want: "b"},
+		"abandoned, then another that has come to nothing yet": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).in("b", ChannelChat, Actor{Kind: ActorBot}).add(InteractionStarted{})
+		}, want: "a"},
+		"abandoned, then an agent was there": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).in("b", ChannelChat, Actor{Kind: ActorAgent}).add(InteractionStarted{})
+		}},
+		"abandoned, and half a day later again": {story: func(s *story) {
+			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned}).wait(halfLifeBroken)
+			s.in("b", ChannelChat, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
+		}, want: "b a"},
 		"abandoned twice, about two things": {story: func(s *story) {
 			chat(s).add(InteractionEnded{Outcome: OutcomeAbandoned})
 			dropped(s, "b")
@@ -214,6 +239,30 @@ func TestWhatBrokeOff(t *testing.T) {
 	}
 }
 
+// Whose call drops, and drops again before anything is said, still calls about what the first call was about.
+func TestDroppedTwice(t *testing.T) {
+	again := func(s *story) *story {
+		return s.in("b", ChannelVoice, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeAbandoned})
+	}
+	got := Resume(again(dropped(tell(t), "a")).state(), Asker{Channel: ChannelIVR, Intent: "Lost Card"}, at(6))
+	if len(got) != 1 || got[0].InteractionID != "b" || got[0].Topic != "lost card" || got[0].Factors[1].Kind != ResumeIntent ||
+		got[0].Explanation != "Very likely: the call about 'lost card' broke off 1 minute ago, in a kindred channel; the intent is the same; nothing else is open." {
+		t.Errorf("%+v", got)
+	}
+	// A call about the matter of an open case is offered as the case.
+	s := dropped(mailed(tell(t), "k", CaseOpened{Subject: "A card is lost", Intent: "lost_card"}), "a")
+	got = Resume(s.state(), ivr, s.now)
+	if len(got) != 1 || got[0].Case == nil || got[0].InteractionID != "a" || got[0].Explanation !=
+		"Very likely: the open case about 'A card is lost', whose last call broke off 1 minute ago in the queue, in the same channel; nothing else is open." {
+		t.Errorf("%+v", got)
+	}
+	// What a case was made of is settled with the case.
+	s = again(dropped(tell(t), "a")).in("a", ChannelIVR, Actor{}).about("k", CaseOpened{Subject: "Lost card"}, CaseResolved{})
+	if got := Resume(s.state(), ivr, s.now); len(got) != 1 || got[0].Topic != "" {
+		t.Errorf("of a resolved case: %+v", got)
+	}
+}
+
 func TestResumeSpeaksToPeople(t *testing.T) {
 	s := dropped(tell(t), "a")
 	mailed(s, "k", CaseOpened{
@@ -224,9 +273,10 @@ func TestResumeSpeaksToPeople(t *testing.T) {
 	// Three hours later, at the IVR again, nothing is known of the wish.
 	got := Resume(s.state(), ivr, s.now.Add(3*time.Hour))
 	want := []string{
-		"Very likely: the call about 'lost card' broke off 3 hours ago in the queue, in the same channel.",
-		"Very likely: the open case about 'A parcel is missing' was touched 3 hours ago, a promise is overdue; its priority is high.",
-		"Likely: the open case about 'An old matter', whose last chat fell silent 3 hours ago at step zip.",
+		"Perhaps: the call about 'lost card' broke off 3 hours ago in the queue, in the same channel; one of 2 other matters may be meant.",
+		"Less likely: the open case about 'A parcel is missing' was touched 3 hours ago, a promise is overdue; its priority is high; " +
+			"one of 2 other matters may be meant.",
+		"Less likely: the open case about 'An old matter', whose last chat fell silent 3 hours ago at step zip, one of 2 other matters may be meant.",
 	}
 	var said []string
 	for _, c := range got {
@@ -277,17 +327,22 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 		if len(got) > MaxResumeCandidates {
 			t.Fatalf("%d candidates", len(got))
 		}
+		all := 0.0
 		for i, c := range got {
-			sum := 0.0
+			sum, alone := 0.0, 0.0
+			all += c.Likelihood
 			for j, f := range c.Factors {
 				sum += f.Weight
+				if f.Kind != ResumeOthers {
+					alone += f.Weight
+				}
 				if f.Weight == 0 || j > 0 && math.Abs(f.Weight) > math.Abs(c.Factors[j-1].Weight) {
 					t.Fatalf("factors %+v", c.Factors)
 				}
 			}
 			switch {
-			case c.Likelihood <= 0 || c.Likelihood >= 1 || c.Likelihood < MinResumeLikelihood:
-				t.Fatalf("likelihood %v", c.Likelihood)
+			case c.Likelihood <= 0 || c.Likelihood >= 1 || likelihood(alone) < MinResumeLikelihood:
+				t.Fatalf("likelihood %v, alone %v", c.Likelihood, likelihood(alone))
 			case math.Abs(c.Likelihood-1/(1+math.Exp(-sum))) > 0.0006:
 				t.Fatalf("likelihood %v of a sum of %v", c.Likelihood, sum)
 			case i > 0 && (c.Likelihood > got[i-1].Likelihood || c.Likelihood == got[i-1].Likelihood && c.LastEventTime.After(got[i-1].LastEventTime)):
@@ -300,6 +355,9 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 				t.Fatal("a candidate of nothing")
 			}
 		}
+		if all >= 1 {
+			t.Fatalf("likelihoods add up to %v", all)
+		}
 		// The order of the lists that the fold happens to keep decides nothing.
 		mixed := *s
 		mixed.OpenCases, mixed.Open, mixed.Ended = slices.Clone(s.OpenCases), slices.Clone(s.Open), slices.Clone(s.Ended)
@@ -310,6 +368,34 @@ func TestResumeHoldsWhatItPromises(t *testing.T) {
 			t.Fatalf("in another order: %+v\n%+v", again, got)
 		}
 	})
+}
+
+// A contact is about one matter: of two that are alike neither is likely, and each intent decides for its own.
+func TestOneOfTwoMatters(t *testing.T) {
+	s := mailed(mailed(tell(t), "k", CaseOpened{Subject: "A parcel", Intent: "parcel"}), "l", CaseOpened{Subject: "A bill", Intent: "bill"})
+	for intent, want := range map[string][]string{
+		"": {
+			"Less likely: the open case about 'A bill' was touched 1 minute ago, another matter may be meant.",
+			"Less likely: the open case about 'A parcel' was touched 4 minutes ago, another matter may be meant.",
+		},
+		"parcel": {
+			"Very likely: the open case about 'A parcel' was touched 4 minutes ago, the intent is the same; another matter may be meant.",
+			"Less likely: the open case about 'A bill' was touched 1 minute ago, the intent is another one; another matter may be meant.",
+		},
+	} {
+		var said []string
+		for _, c := range Resume(s.state(), Asker{Channel: ChannelIVR, Intent: intent}, s.now) {
+			said = append(said, c.Explanation)
+		}
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("intent %q (-want +got):\n%s", intent, diff)
+		}
+	}
+	s = tell(t).in("b", ChannelChat, Actor{}).add(InteractionStarted{}, IntentDetected{Intent: "refund"}, InteractionEnded{Outcome: OutcomeAbandoned})
+	v := NewView(dropped(s, "c").state(), nil)
+	if got := BuildContext(v, Unrestricted, ViewFull, s.now).NextStep; got != "Ask whether it is about: lost card; or about: refund." {
+		t.Errorf("next: %s", got)
+	}
 }
 
 // More recent never lowers the likelihood, and the same intent never does.

@@ -38,7 +38,7 @@ const (
 const (
 	// MaxResumeCandidates bounds the matters offered.
 	MaxResumeCandidates = 5
-	// MinResumeLikelihood is what is worth offering.
+	// MinResumeLikelihood is what is worth offering, by itself: which of several it is may still be open.
 	MinResumeLikelihood = 0.2
 	// ResumeWindow is how long an interaction that broke off without a case is remembered.
 	ResumeWindow = 7 * 24 * time.Hour

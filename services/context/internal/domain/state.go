@@ -69,6 +69,9 @@ type State struct {
 	ResolvedCases []*Case
 	// Handoffs are the transfers, newest first.
 	Handoffs []*Handoff
+	// RecentRepeats are the questions for what was known that were asked last in an interaction, newest first. A joined
+	// state has none.
+	RecentRepeats []RecentRepeat
 	// FlowRuns are the runs of flows, touched last first.
 	FlowRuns []*FlowRun
 	// Survey is the newest answer to a survey.

@@ -18,6 +18,8 @@ const (
 	MaxConsents        = 50
 	// MaxMerges bounds the customers merged into one.
 	MaxMerges = 19
+	// MaxRecentRepeats bounds the questions for what was known that are remembered one by one.
+	MaxRecentRepeats = 50
 	// MaxCaseInteractions bounds the interactions that a case remembers by id.
 	MaxCaseInteractions = 8
 	// MaxHandoffSlots bounds each list of slots that a handoff keeps.
@@ -142,6 +144,16 @@ func (h *Handoff) StateAt(now time.Time) HandoffState {
 	return h.State
 }
 
+// RecentRepeat is a question for what was known: as much of it as handoffs of other histories need.
+type RecentRepeat struct {
+	InteractionID string
+	// Slot and Scope are the asker's own name, SlotID what the dictionary made of it.
+	Slot, Scope, SlotID string
+	Time                time.Time
+	// HandoffID is the handoff of this history whose receiver asked; empty for none.
+	HandoffID string
+}
+
 // FlowRun is a run of a flow.
 type FlowRun struct {
 	ID            string
@@ -216,6 +228,7 @@ func (s *State) equalParts(t *State) bool {
 		slices.EqualFunc(s.OpenCases, t.OpenCases, (*Case).equal) &&
 		slices.EqualFunc(s.ResolvedCases, t.ResolvedCases, (*Case).equal) &&
 		slices.EqualFunc(s.Handoffs, t.Handoffs, (*Handoff).equal) &&
+		slices.EqualFunc(s.RecentRepeats, t.RecentRepeats, RecentRepeat.equal) &&
 		slices.EqualFunc(s.FlowRuns, t.FlowRuns, (*FlowRun).equal) &&
 		s.Survey.equal(t.Survey) && s.Persona.equal(t.Persona) &&
 		slices.EqualFunc(s.Audiences, t.Audiences, Finding.equal) &&
@@ -271,6 +284,12 @@ func (h *Handoff) equal(g *Handoff) bool {
 		h.Hop == g.Hop && sameTimes([2]time.Time{h.OfferTime, g.OfferTime}, [2]time.Time{h.ExpireTime, g.ExpireTime},
 		[2]time.Time{h.AcceptTime, g.AcceptTime}, [2]time.Time{h.FirstReadTime, g.FirstReadTime},
 		[2]time.Time{h.EndTime, g.EndTime})
+}
+
+func (r RecentRepeat) equal(q RecentRepeat) bool {
+	same := r.Time.Equal(q.Time)
+	r.Time = q.Time
+	return same && r == q
 }
 
 func (r *FlowRun) equal(q *FlowRun) bool {

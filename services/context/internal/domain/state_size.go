@@ -55,6 +55,10 @@ func (s *State) PartsSize() int {
 			len(h.ReceiverInteractionID) + len(h.CaseID) + len(h.Previous) +
 			textsSize(h.Offered) + textsSize(h.Read) + textsSize(h.Dropped) + textsSize(h.AskedAgain)
 	}
+	for i := range s.RecentRepeats {
+		r := &s.RecentRepeats[i]
+		n += int(unsafe.Sizeof(*r)) + len(r.InteractionID) + len(r.Slot) + len(r.Scope) + len(r.SlotID) + len(r.HandoffID)
+	}
 	for _, r := range s.FlowRuns {
 		n += pointerSize + int(unsafe.Sizeof(*r)) + len(r.ID) + len(r.FlowID) + len(r.Version) + len(r.StepID) + len(r.InteractionID)
 	}

@@ -135,11 +135,14 @@ func (c *cache) release(e *entry) {
 	}
 }
 
-// resize notes how large an entry has become.
+// resize notes how large an entry has become, unless it has left the memory.
 func (c *cache) resize(e *entry, size int64) {
 	s := c.shard(e.customer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.find(e.key()) != e {
+		return
+	}
 	delta := size - e.size.Swap(size)
 	s.bytes += delta
 	c.bytes.Add(delta)

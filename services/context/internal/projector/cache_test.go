@@ -44,3 +44,18 @@ func filled(t reflect.Type, text string) reflect.Value {
 	}
 	return v
 }
+
+// Who measures a customer that has left the memory meanwhile must not have it counted for ever.
+func TestOnlyWhatIsInMemoryCounts(t *testing.T) {
+	c := newCache(1 << 30)
+	e := c.acquire(entryKey{customer: "a"})
+	c.resize(e, 1000)
+	if got := c.bytes.Load(); got != 1000 {
+		t.Errorf("%d bytes are counted", got)
+	}
+	c.release(e) // nothing is known of it
+	c.resize(e, 5000)
+	if got := c.bytes.Load(); got != 0 {
+		t.Errorf("%d bytes are counted of nothing", got)
+	}
+}

@@ -29,10 +29,11 @@ type Joined struct {
 	Members []Member
 }
 
-// Member is one customer that was looked at for a Joined, at one revision.
+// Member is one customer that was looked at for a Joined, at one revision. What was known of it is not kept here: that may
+// have left the memory meanwhile.
 type Member struct {
 	Customer string
-	Current  *Current
+	Revision int64
 	// InForce says that both customers tell of the merge.
 	InForce bool
 }

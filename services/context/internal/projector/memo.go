@@ -65,6 +65,30 @@ func (c *Current) Remember(m *Memo) {
 	}
 }
 
+// size estimates what is kept in memory with the state: with what is worked out from it, which has room for one answer,
+// further answers, and what it comes to together with those merged into the customer.
+func (c *Current) size() int64 {
+	n := sizeOf(c.State)
+	if m := c.memos.Load(); m != nil {
+		for m = m.next; m != nil; m = m.next {
+			n += int64(len(m.Answer))
+		}
+	}
+	if j := c.Joined.Load(); j != nil && j.Current != c {
+		n += j.size()
+	}
+	return n
+}
+
+// Weigh counts anew what is kept in memory of a customer, after readers have left something with it.
+func (t *Tenant) Weigh(customer string) {
+	if e := t.p.cache.peek(entryKey{t, customer}); e != nil {
+		if cur := e.cur.Load(); cur != nil {
+			t.p.cache.resize(e, cur.size())
+		}
+	}
+}
+
 // others returns the list, at most n long, without the answer for a key.
 func (m *Memo) others(key MemoKey, n int) *Memo {
 	switch {

@@ -180,7 +180,7 @@ func (p *Projector) loadLocked(ctx context.Context, e *entry) error {
 	e.saved = state.Revision
 	e.cur.Store(&Current{State: state})
 	e.watches.signal()
-	p.cache.resize(e, sizeOf(state))
+	p.cache.resize(e, e.cur.Load().size())
 	return nil
 }
 

@@ -243,7 +243,7 @@ func (p *Projector) saveStates(ctx context.Context, entries []*entry, progress d
 			e.dirty.Store(false)
 		}
 		e.mu.Unlock()
-		p.cache.resize(e, sizeOf(progress.States[i].State))
+		p.cache.resize(e, e.cur.Load().size())
 		if clean {
 			p.cache.release(e)
 		}

@@ -21,7 +21,10 @@ func (s *Server) AcknowledgeHandoff(ctx context.Context, req *contextv1.Acknowle
 		return nil, fault.New(fault.Invalid, fault.InvalidRequest, "nothing is acknowledged").
 			WithField("read_slots", "is required, or dropped_slots, or read_all")
 	}
-	ref := s.handoffOfName(ctx, p, req.GetName())
+	ref, err := s.handoffOfName(ctx, p, req.GetName())
+	if err != nil {
+		return nil, err
+	}
 	payload := &logv1.HandoffRead{HandoffId: ref.id}
 	e := header("", req.GetOrigin())
 	e.Payload = &logv1.Event_HandoffRead{HandoffRead: payload}

@@ -40,6 +40,7 @@ func (r *reader) answer(got joined, a domain.Asker, view domain.ContextView) (*p
 		m.Until = until
 	}
 	cur.Remember(m)
+	r.Weigh(got.root)
 	return m, nil
 }
 

@@ -14,7 +14,10 @@ func (s *Server) CancelHandoff(ctx context.Context, req *contextv1.CancelHandoff
 	if err != nil {
 		return nil, err
 	}
-	ref := s.handoffOfName(ctx, p, req.GetName())
+	ref, err := s.handoffOfName(ctx, p, req.GetName())
+	if err != nil {
+		return nil, err
+	}
 	e := header("", req.GetOrigin())
 	e.Payload = &logv1.Event_HandoffCancelled{HandoffCancelled: &logv1.HandoffCancelled{HandoffId: ref.id, Reason: req.GetReason()}}
 	return s.changeHandoff(ctx, p, ref, req.GetRequestId(), handoffStep{

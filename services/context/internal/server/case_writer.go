@@ -36,7 +36,11 @@ func (s *Server) changeCase(ctx context.Context, kind, name, requestID string) (
 		return nil, err
 	}
 	customer, id := caseIDs(name)
-	return s.caseWriter(ctx, p, kind, s.holderOf(ctx, p, customer, hasCase(id)), id, requestID)
+	holder, err := s.holderOf(ctx, p, customer, hasCase(id))
+	if err != nil {
+		return nil, err
+	}
+	return s.caseWriter(ctx, p, kind, holder, id, requestID)
 }
 
 func (s *Server) caseWriter(ctx context.Context, p *tenant, kind, customer, caseID, requestID string) (*caseWriter, error) {
@@ -83,6 +87,15 @@ func (w *caseWriter) write(ctx context.Context, check func(*domain.State) error)
 		Case:    caseMessage(w.customer, c, wire.Time(rec.events[0].GetRecordedAt())),
 		EventId: rec.events[0].GetEventId(), Revision: rec.revision, ConsistencyToken: w.token(rec.revision),
 	}, nil
+}
+
+// together returns what is known of all who are one with the customer, to check a change of its own state by.
+func (w *caseWriter) together(ctx context.Context, own *domain.State) (joined, error) {
+	if own.Alone() {
+		cur := &projector.Current{State: own}
+		return joined{Reading: projector.Reading{Current: cur, Complete: true}, own: cur, root: w.customer, requested: w.customer}, nil
+	}
+	return w.s.read(ctx, w.p, w.customer, projector.Want{})
 }
 
 // changed returns the case as it was right after the change.

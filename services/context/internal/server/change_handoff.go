@@ -56,6 +56,10 @@ func (s *Server) changeHandoff(ctx context.Context, p *tenant, ref handoffRef, r
 	if err != nil {
 		return nil, err
 	}
+	// The step is taken, whether the others can be read or not.
+	if all, err := rec.withOthers(ctx, state); err == nil {
+		h = among(all, h)
+	}
 	return &contextv1.HandoffChange{
 		Handoff: handoffMessage(ref.customer, h, wire.Time(done.events[0].GetRecordedAt())), Revision: done.revision, ConsistencyToken: rec.token(done.revision),
 	}, nil

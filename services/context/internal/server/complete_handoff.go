@@ -14,7 +14,10 @@ func (s *Server) CompleteHandoff(ctx context.Context, req *contextv1.CompleteHan
 	if err != nil {
 		return nil, err
 	}
-	ref := s.handoffOfName(ctx, p, req.GetName())
+	ref, err := s.handoffOfName(ctx, p, req.GetName())
+	if err != nil {
+		return nil, err
+	}
 	e := header("", req.GetOrigin())
 	e.Payload = &logv1.Event_HandoffCompleted{HandoffCompleted: &logv1.HandoffCompleted{HandoffId: ref.id}}
 	return s.changeHandoff(ctx, p, ref, req.GetRequestId(), handoffStep{

@@ -14,7 +14,10 @@ func (s *Server) DeclineHandoff(ctx context.Context, req *contextv1.DeclineHando
 	if err != nil {
 		return nil, err
 	}
-	ref := s.handoffOfName(ctx, p, req.GetName())
+	ref, err := s.handoffOfName(ctx, p, req.GetName())
+	if err != nil {
+		return nil, err
+	}
 	e := header("", req.GetOrigin())
 	e.Payload = &logv1.Event_HandoffDeclined{HandoffDeclined: &logv1.HandoffDeclined{HandoffId: ref.id, Reason: req.GetReason()}}
 	return s.changeHandoff(ctx, p, ref, req.GetRequestId(), handoffStep{

@@ -143,8 +143,8 @@ func (j *joined) all() []string {
 		all = append(all, j.root)
 	}
 	for _, m := range j.members {
-		if m.Customer != j.requested {
-			all = append(all, m.Customer)
+		if m.customer != j.requested {
+			all = append(all, m.customer)
 		}
 	}
 	return all
@@ -171,8 +171,8 @@ func (j *joined) erasureOrder() []string {
 	}
 	var order []string
 	for _, m := range slices.Backward(j.members) {
-		if !slices.Contains(way, m.Customer) {
-			order = append(order, m.Customer)
+		if !slices.Contains(way, m.customer) {
+			order = append(order, m.customer)
 		}
 	}
 	slices.Reverse(way)

@@ -51,6 +51,12 @@ func provokeHandoffs() []provocation {
 			_, err := n.accept(made.GetToken(), "i3", "b")
 			return err
 		}},
+		{"HANDOFF_ALREADY_ACCEPTED", "DeclineHandoff", "refusing what was accepted", func(n *node) error {
+			made := n.offer()
+			must(n.accept(made.GetToken(), "i2", ""))(n.t)
+			_, err := n.DeclineHandoff(n.ctx(), &contextv1.DeclineHandoffRequest{Name: made.GetHandoff().GetName()})
+			return err
+		}},
 		{"HANDOFF_NOT_OPEN", "AcceptHandoff", "accepting after the offer has lapsed", func(n *node) error {
 			made := n.offer()
 			n.clock.Advance(time.Hour)

@@ -12,6 +12,7 @@ import (
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
 )
@@ -51,7 +52,8 @@ func testGetFlatContext(t *testing.T) {
 		"by identifier":        {&contextv1.GetFlatContextRequest{Identifier: phone("2025550123"), DefaultRegion: "US"}, flatKnown, city},
 		"by contact":           {&contextv1.GetFlatContextRequest{PlatformContact: "genesys:c-1"}, flatKnown, city},
 		"by a handoff's token": {&contextv1.GetFlatContextRequest{HandoffToken: handed.GetToken()}, flatKnown, map[string]string{"slot_city": "Oslo", "handoff_id": handed.GetHandoff().GetName()[len(who.GetCustomer()+"/handoffs/"):]}},
-		"by a wrong token":     {&contextv1.GetFlatContextRequest{HandoffToken: "x" + handed.GetToken()}, flatUnknown, nil},
+		"by another's token":   {&contextv1.GetFlatContextRequest{HandoffToken: token.NewSigner(testKey).Token("north", token.DeriveID("x"))}, flatUnknown, nil},
+		"by no token":          {&contextv1.GetFlatContextRequest{HandoffToken: "x" + handed.GetToken()}, flatUnreadable, nil},
 		"the customer first":   {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), PlatformContact: "none"}, flatKnown, city},
 		"other slots":          {&contextv1.GetFlatContextRequest{Customer: who.GetCustomer(), Slots: []string{"street"}}, flatKnown, map[string]string{"decision_street": "ask", "slot_city": ""}},
 		"an unknown customer":  {&contextv1.GetFlatContextRequest{Customer: "customers/nobody", Slots: []string{"city"}}, flatUnknown, askCity},

@@ -14,7 +14,10 @@ func (s *Server) GetCase(ctx context.Context, req *contextv1.GetCaseRequest) (*c
 		return nil, err
 	}
 	customer, id := caseIDs(req.GetName())
-	customer = s.holderOf(ctx, p, customer, hasCase(id))
+	customer, err = s.holderOf(ctx, p, customer, hasCase(id))
+	if err != nil {
+		return nil, err
+	}
 	r, err := p.Read(ctx, customer, projector.Want{})
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/domain/uui"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 	"github.com/throughline-cx/throughline/services/context/internal/wire"
 	"github.com/throughline-cx/throughline/services/internal/fault"
@@ -110,6 +111,9 @@ func (r *reader) flatTarget(ctx context.Context, req *contextv1.GetFlatContextRe
 		customer, err = r.byIdentifier(ctx, req.GetIdentifier(), req.GetDefaultRegion())
 		return customer, "", err
 	case req.GetHandoffToken() != "":
+		if len(uui.Tokens(req.GetHandoffToken())) == 0 {
+			return "", "", fault.New(fault.Invalid, domain.ReasonHandoffNotFound, "the text has no token in it")
+		}
 		return r.server.handoffCustomer(ctx, r.tenant, req.GetHandoffToken())
 	case req.GetPlatformContact() != "":
 		return r.byContact(ctx, req.GetPlatformContact())

@@ -21,17 +21,16 @@ func (s *Server) GetHandoff(ctx context.Context, req *contextv1.GetHandoffReques
 	if err != nil {
 		return nil, err
 	}
-	if want.Of != "" && want.Of != ref.customer {
-		// A token of one with whom the customer is one, such as of the context in which the handoff was found.
-		if _, err := s.read(ctx, p, ref.customer, want); err != nil {
-			return nil, err
-		}
-		want = projector.Want{Full: want.Full}
-	}
-	h, err := readHandoff(ctx, p, ref, want)
+	// The token may be of one with whom the customer is one, such as of the context in which the handoff was found.
+	all, err := s.read(ctx, p, ref.customer, want)
 	if err != nil {
 		return nil, err
 	}
+	h, err := readHandoff(ctx, p, ref, projector.Want{Full: want.Full})
+	if err != nil {
+		return nil, err
+	}
+	h = among(all.State, h)
 	now := p.Now()
 	if req.GetName() == "" {
 		if err := h.CheckLook(now); err != nil {

@@ -19,15 +19,16 @@ func (r handoffRef) name() string { return customerName(r.customer) + handoffsIn
 
 // handoffOfName returns the handoff that a name says, whose form the contract's rules have checked: by the name of the
 // customer in whose history it is.
-func (s *Server) handoffOfName(ctx context.Context, p *tenant, name string) handoffRef {
+func (s *Server) handoffOfName(ctx context.Context, p *tenant, name string) (handoffRef, error) {
 	customer, id, _ := strings.Cut(name, handoffsInName)
-	return handoffRef{customer: s.holderOf(ctx, p, projector.CustomerID(customer), hasHandoff(id)), id: id}
+	holder, err := s.holderOf(ctx, p, projector.CustomerID(customer), hasHandoff(id))
+	return handoffRef{customer: holder, id: id}, err
 }
 
 // handoffOf returns the handoff that a request names, or has a token of.
 func (s *Server) handoffOf(ctx context.Context, p *tenant, name, token string) (handoffRef, error) {
 	if name != "" {
-		return s.handoffOfName(ctx, p, name), nil
+		return s.handoffOfName(ctx, p, name)
 	}
 	return s.handoffOfToken(ctx, p, token)
 }
@@ -38,8 +39,12 @@ func (s *Server) handoffOf(ctx context.Context, p *tenant, name, token string) (
 // A call that was transferred more than once may carry the tokens of all its hops, in an order that depends on the
 // gateways. The one still open is meant.
 func (s *Server) handoffOfToken(ctx context.Context, p *tenant, text string) (handoffRef, error) {
+	tokens := uui.Tokens(text)
+	if len(tokens) == 0 {
+		return handoffRef{}, domain.NoHandoffToken()
+	}
 	var keys []domain.IdentifierKey
-	for _, t := range uui.Tokens(text) {
+	for _, t := range tokens {
 		if id, ok := s.tokens.Open(p.Name(), t); ok {
 			keys = append(keys, domain.HandoffKey(id))
 		}
@@ -120,6 +125,15 @@ func readHandoff(ctx context.Context, p *tenant, ref handoffRef, want projector.
 		return nil, err
 	}
 	return r.State.Handoff(ref.id)
+}
+
+// among returns a handoff as all who are one with its customer have it: they were asked, too. One that they have too many
+// of is as its own customer has it.
+func among(all *domain.State, h *domain.Handoff) *domain.Handoff {
+	if joined, err := all.Handoff(h.ID); err == nil {
+		return joined
+	}
+	return h
 }
 
 // handoffCustomer returns the customer behind a token, in any rendering, and the interaction in which the customer was

@@ -32,13 +32,16 @@ func (s *Server) OpenCase(ctx context.Context, req *contextv1.OpenCaseRequest) (
 	if c.GetStatus() != "" { // the opening has no place for it
 		w.event(req.GetOrigin()).Payload = &logv1.Event_CaseUpdated{CaseUpdated: &logv1.CaseUpdated{Status: c.GetStatus()}}
 	}
-	// Of customers who are one, two cases with one id would be shown as one.
-	another := s.holderOf(ctx, w.p, customer, hasCase(id)) != customer
 	return w.write(ctx, func(st *domain.State) error {
-		if another {
+		all, err := w.together(ctx, st)
+		if err != nil {
+			return err
+		}
+		// Of customers who are one, two cases with one id would be shown as one.
+		if _, exists := all.find(customer, hasCase(id)); exists {
 			return domain.CaseExists(id)
 		}
-		return st.CheckNewCase(id)
+		return all.State.CheckNewCase(id)
 	})
 }
 

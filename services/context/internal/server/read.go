@@ -21,9 +21,16 @@ type joined struct {
 	root, requested string
 	// own is the root's own, without those merged into it; members are these.
 	own     *projector.Current
-	members []projector.Member
+	members []member
 	// short says that what the caller's token stands for is not there.
 	short bool
+}
+
+// member is a customer that may be one with another: it is when the merge is in force.
+type member struct {
+	customer string
+	*projector.Current
+	inForce bool
 }
 
 // nobody is a customer of whom nothing is known.
@@ -44,7 +51,7 @@ func (j *joined) requestedCustomer() string {
 func (j *joined) states() []*domain.State {
 	all := []*domain.State{j.own.State}
 	for _, m := range j.members {
-		all = append(all, m.Current.State)
+		all = append(all, m.State)
 	}
 	return all
 }
@@ -52,14 +59,26 @@ func (j *joined) states() []*domain.State {
 // holder returns the customer whose own history has something: who wants to change it has to write there. It is the root
 // when none has it.
 func (j *joined) holder(has func(*domain.State) bool) string {
-	if !has(j.own.State) {
-		for _, m := range j.members {
-			if has(m.Current.State) {
-				return m.Customer
-			}
-		}
+	if holder, found := j.find(j.root, has); found {
+		return holder
 	}
 	return j.root
+}
+
+// find looks for the customer whose own history has something: at one of them first, then at the root and its members.
+func (j *joined) find(first string, has func(*domain.State) bool) (holder string, found bool) {
+	states := j.states()
+	if at := j.place(first); at >= 0 && has(states[at]) {
+		return first, true
+	}
+	switch at := slices.IndexFunc(states, has); {
+	case at < 0:
+		return "", false
+	case at == 0:
+		return j.root, true
+	default:
+		return j.members[at-1].customer, true
+	}
 }
 
 // caseHolder returns the customer whose case it is.
@@ -80,20 +99,22 @@ func hasHandoff(id string) func(*domain.State) bool {
 }
 
 // holderOf returns the customer in whose history something is that goes by a customer's name: of those who are one, any
-// name will do. It is the named one where nobody has it, for that one may have had it.
-func (s *Server) holderOf(ctx context.Context, p *tenant, customer string, has func(*domain.State) bool) string {
-	r, err := p.Read(ctx, customer, projector.Want{})
-	if err != nil || has(r.State) || r.State.Alone() {
-		return customer
+// name will do. It is the named one where nobody has it, and then the log has been asked: what it knows is never missing
+// only because the view is behind.
+func (s *Server) holderOf(ctx context.Context, p *tenant, customer string, has func(*domain.State) bool) (string, error) {
+	for _, want := range []projector.Want{{}, {Full: true}} {
+		j, err := s.read(ctx, p, customer, want)
+		if err != nil {
+			return "", err
+		}
+		if holder, found := j.find(customer, has); found {
+			return holder, nil
+		}
+		if j.Full {
+			break
+		}
 	}
-	j, err := s.read(ctx, p, customer, projector.Want{})
-	if err != nil {
-		return customer
-	}
-	if holder := j.holder(has); holder != j.root || has(j.own.State) {
-		return holder
-	}
-	return customer
+	return customer, nil
 }
 
 // lacks notes that less is known than there may be. Of several reasons the first one stands, unless somebody is missing.
@@ -158,7 +179,7 @@ func (j *joined) place(customer string) int {
 	if j.root == customer {
 		return 0
 	}
-	i := slices.IndexFunc(j.members, func(m projector.Member) bool { return m.Customer == customer })
+	i := slices.IndexFunc(j.members, func(m member) bool { return m.customer == customer })
 	if i < 0 {
 		return -1
 	}
@@ -173,18 +194,22 @@ func (s *Server) join(ctx context.Context, p *tenant, j joined, want projector.W
 	}
 	root := c.own
 	if kept := root.Joined.Load(); c.unchanged(kept) {
-		c.adopt(kept)
+		c.adopt(kept.Current)
 		return c.joined, nil
 	}
 	whole, err := c.descend()
 	if err != nil {
 		return joined{}, err
 	}
-	made := &projector.Joined{Current: c.combined(), Members: c.seen}
+	made := c.combined()
 	if whole {
-		root.Joined.Store(made)
-	}
-	if !whole {
+		kept := &projector.Joined{Current: made}
+		for _, m := range c.seen {
+			kept.Members = append(kept.Members, projector.Member{Customer: m.customer, Revision: m.State.Revision, InForce: m.inForce})
+		}
+		root.Joined.Store(kept)
+		p.Weigh(c.root)
+	} else {
 		c.lacks(projector.MemberMissing)
 	}
 	c.adopt(made)
@@ -199,7 +224,8 @@ type collector struct {
 	p    *tenant
 	want projector.Want
 
-	seen []projector.Member
+	// seen are the customers that were looked at: those who are one with the root, and those who turned out not to be.
+	seen []member
 }
 
 // get reads a customer. It is nil when nothing is known of it, and unread then says that it might be known: what there is
@@ -253,21 +279,21 @@ func (c *collector) unchanged(kept *projector.Joined) bool {
 	if kept == nil {
 		return false
 	}
+	seen := make([]member, 0, len(kept.Members))
 	for _, m := range kept.Members {
-		if cur, _, err := c.get(m.Customer); err != nil || cur != m.Current {
+		cur, _, err := c.get(m.Customer)
+		if err != nil || cur == nil || cur.State.Revision != m.Revision {
 			return false
 		}
+		seen = append(seen, member{m.Customer, cur, m.InForce})
 	}
+	c.seen = seen
 	return true
 }
 
-func (c *collector) adopt(made *projector.Joined) {
-	c.Current = made.Current
-	for _, m := range made.Members {
-		if m.InForce {
-			c.members = append(c.members, m)
-		}
-	}
+func (c *collector) adopt(made *projector.Current) {
+	c.Current = made
+	c.members = slices.DeleteFunc(c.seen, func(m member) bool { return !m.inForce })
 }
 
 // descend collects the customers merged into the root, and those merged into them. It says whether all could be read.
@@ -286,19 +312,19 @@ func (c *collector) descend() (whole bool, err error) {
 			if visited[m.Customer] || count >= domain.MaxMerged {
 				continue
 			}
-			member, unread, err := c.member(m, at.name)
+			other, unread, err := c.member(m, at.name)
 			if err != nil {
 				return false, err
 			}
 			whole = whole && !unread
-			if member.Current == nil {
+			if other.Current == nil {
 				continue
 			}
-			c.seen = append(c.seen, member)
-			if member.InForce {
+			c.seen = append(c.seen, other)
+			if other.inForce {
 				visited[m.Customer] = true
 				count++
-				open = append(open, holder{m.Customer, member.Current})
+				open = append(open, holder{m.Customer, other.Current})
 			}
 		}
 	}
@@ -307,29 +333,29 @@ func (c *collector) descend() (whole bool, err error) {
 
 // member reads the other side of a merge that a customer's history tells of. If that does not agree, this server may
 // not have heard of it yet: the merged customer's history was written first.
-func (c *collector) member(m domain.Merge, holder string) (member projector.Member, unread bool, err error) {
+func (c *collector) member(m domain.Merge, holder string) (other member, unread bool, err error) {
 	agrees := func(cur *projector.Current) bool {
 		into := cur.State.MergedInto
 		return into.ID == m.ID && into.Customer == holder
 	}
 	cur, unread, err := c.get(m.Customer)
 	if err != nil || cur == nil {
-		return projector.Member{}, unread, err
+		return member{}, unread, err
 	}
 	if !agrees(cur) && !c.want.Full {
 		if newest, err := c.p.Read(c.ctx, m.Customer, projector.Want{Full: true}); err == nil {
 			cur = newest.Current
 		}
 	}
-	return projector.Member{Customer: m.Customer, Current: cur, InForce: agrees(cur)}, false, nil
+	return member{m.Customer, cur, agrees(cur)}, false, nil
 }
 
 // combined puts together what is known of all.
 func (c *collector) combined() *projector.Current {
 	var others []*domain.State
 	for _, m := range c.seen {
-		if m.InForce {
-			others = append(others, m.Current.State)
+		if m.inForce {
+			others = append(others, m.State)
 		}
 	}
 	own := c.own.State

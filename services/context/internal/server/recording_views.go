@@ -7,9 +7,9 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
 )
 
-// views are what a question or a verification is judged by, and what a handoff offers by the first: what is known of the customer with all who are one with it,
-// and then what its own history says. The follower, which judges the same event for itself, has only the latter, and must
-// not find what the answer denies.
+// views are what a question or a verification is judged by, and what a handoff offers by the first: what is known of the
+// customer with all who are one with it, and then what its own history says. The follower, which judges the same event for
+// itself, has only the latter, and must not find what the answer denies.
 func (r *recording) views(ctx context.Context, cur *projector.Current) ([]*domain.View, error) {
 	dict := r.p.Dictionary()
 	own := cur.View(dict)
@@ -31,13 +31,23 @@ func (r *recording) viewsThen(ctx context.Context, rec *recorded, dict *domain.D
 		return nil, err
 	}
 	own := domain.NewView(before, dict)
+	all, err := r.withOthers(ctx, before)
+	if err != nil || all == before {
+		return []*domain.View{own}, err
+	}
+	return []*domain.View{domain.NewView(all, dict), own}, nil
+}
+
+// withOthers joins what the customer's own history said at some time with what is known now of those who are one with it:
+// the same state where there are none.
+func (r *recording) withOthers(ctx context.Context, own *domain.State) (*domain.State, error) {
 	j, err := r.s.read(ctx, r.p, r.customer, projector.Want{})
 	if err != nil || len(j.members) == 0 {
-		return []*domain.View{own}, err
+		return own, err
 	}
 	states := j.states()
 	if i := j.place(r.customer); i >= 0 {
-		states[i] = before
+		states[i] = own
 	}
-	return []*domain.View{domain.NewView(domain.Join(states[0], states[1:]...), dict), own}, nil
+	return domain.Join(states[0], states[1:]...), nil
 }

@@ -21,6 +21,13 @@ func (s *Server) ReopenCase(ctx context.Context, req *contextv1.ReopenCaseReques
 		if err != nil {
 			return err
 		}
+		all, err := w.together(ctx, st)
+		if err != nil {
+			return err
+		}
+		if err := all.State.RoomForCase(); err != nil {
+			return err
+		}
 		return w.checkEtag(req.GetEtag(), c)
 	})
 }

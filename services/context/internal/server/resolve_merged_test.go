@@ -189,3 +189,42 @@ func TestMattersAndVerificationsOfMergedCustomers(t *testing.T) {
 		t.Errorf("still open: %v", got.GetOpenCases())
 	}
 }
+
+// A verification under one name is good under the other for what it was made for, and what is missing tells that.
+func TestScopesOfMergedCustomers(t *testing.T) {
+	n := run(t)
+	n.known(cA, cB)
+	for customer, scope := range map[string]string{cA: "address", cB: "payments"} {
+		must(n.RecordVerification(n.ctx(), &contextv1.RecordVerificationRequest{
+			Customer: customer, Method: "otp", Result: logv1.VerificationResult_VERIFICATION_RESULT_PASSED,
+			Level: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR, Scopes: []string{scope},
+		}))(t)
+	}
+	check := func(customer, scope string) (enough bool, gaps []string) {
+		got := must(n.CheckVerification(n.ctx(), &contextv1.CheckVerificationRequest{
+			Customer: customer, Demand: &contextv1.CheckVerificationRequest_Requirement{Requirement: &contextv1.VerificationRequirement{
+				MinLevel: logv1.VerificationLevel_VERIFICATION_LEVEL_SINGLE_FACTOR, Scope: scope,
+			}},
+		}))(t)
+		for _, m := range got.GetMissing() {
+			gaps = append(gaps, m.GetGap().String()+": "+m.GetExplanation())
+		}
+		return got.GetSufficient(), gaps
+	}
+	merge := n.merge(cA, cB)
+	for _, customer := range []string{cA, cB} {
+		for scope, want := range map[string][]string{
+			"address": nil, "payments": nil,
+			"Payments": {"VERIFICATION_GAP_SCOPE_MISSING: No valid verification is good for Payments."},
+		} {
+			enough, gaps := check(customer, scope)
+			if diff := cmp.Diff(want, gaps); diff != "" || enough != (want == nil) {
+				t.Errorf("%s for %s: %v (-want +got):\n%s", customer, scope, enough, diff)
+			}
+		}
+	}
+	n.unmerge(cA, merge.GetMerge().GetMergeId())
+	if enough, _ := check(cA, "payments"); enough {
+		t.Error("parted, it is still verified by the other's")
+	}
+}

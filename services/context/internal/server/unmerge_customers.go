@@ -53,7 +53,7 @@ type parting struct {
 func (u *parting) find(j *joined) bool {
 	u.holders = []string{j.root}
 	for _, m := range j.members {
-		u.holders = append(u.holders, m.Customer)
+		u.holders = append(u.holders, m.customer)
 	}
 	states := j.states()
 	if j.root != u.named { // asked for by the name of a merged customer: only that one's own merges

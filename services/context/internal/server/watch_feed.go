@@ -29,7 +29,7 @@ func newFeed(ctx context.Context, t *tenant, customer string) *feed {
 func (f *feed) follow(ctx context.Context, got *joined) {
 	f.add(ctx, got.root)
 	for _, m := range got.members {
-		f.add(ctx, m.Customer)
+		f.add(ctx, m.customer)
 	}
 }
 

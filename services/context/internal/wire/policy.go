@@ -29,9 +29,12 @@ const (
 func Policy(m *contextv1.Policy) domain.Policy {
 	v, id, h := m.GetVerification(), m.GetIdentity(), m.GetHandoff()
 	p := domain.Policy{
-		Verification: domain.VerificationPolicy{OnChannelChange: domain.ChannelChange(v.GetOnChannelChange())},
-		Handoff:      domain.HandoffPolicy{DefaultTTL: duration(h.GetDefaultTtl()), MaxTTL: duration(h.GetMaxTtl())},
-		UpdateTime:   Time(m.GetUpdateTime()),
+		Verification: domain.VerificationPolicy{
+			OnChannelChange:  domain.ChannelChange(v.GetOnChannelChange()),
+			OnNewInteraction: domain.ChannelChange(v.GetOnNewInteraction()),
+		},
+		Handoff:    domain.HandoffPolicy{DefaultTTL: duration(h.GetDefaultTtl()), MaxTTL: duration(h.GetMaxTtl())},
+		UpdateTime: Time(m.GetUpdateTime()),
 	}
 	for _, r := range v.GetChannelRules() {
 		p.Verification.ChannelRules = append(p.Verification.ChannelRules, domain.ChannelRule{
@@ -88,7 +91,10 @@ func PolicyMessage(p domain.Policy, version int64) *contextv1.Policy {
 
 // verificationPolicyMessage returns nil for rules that state nothing.
 func verificationPolicyMessage(p *domain.VerificationPolicy) *contextv1.VerificationPolicy {
-	m := &contextv1.VerificationPolicy{OnChannelChange: contextv1.ChannelChange(p.OnChannelChange)}
+	m := &contextv1.VerificationPolicy{
+		OnChannelChange:  contextv1.ChannelChange(p.OnChannelChange),
+		OnNewInteraction: contextv1.ChannelChange(p.OnNewInteraction),
+	}
 	for _, r := range p.ChannelRules {
 		m.ChannelRules = append(m.ChannelRules, &contextv1.ChannelRule{
 			From: logv1.Channel(r.From), To: logv1.Channel(r.To), Change: contextv1.ChannelChange(r.Change),

@@ -17,10 +17,10 @@ import (
 func everyRule() domain.Policy {
 	return domain.Policy{
 		Verification: domain.VerificationPolicy{
-			OnChannelChange: domain.ChannelChangeDrop,
-			ChannelRules:    []domain.ChannelRule{{From: domain.ChannelIVR, To: domain.ChannelVoice, Change: domain.ChannelChangeKeep}},
-			LevelRules:      []domain.LevelRule{{Level: domain.VerificationMultiFactor, MaxAge: time.Hour + time.Nanosecond}},
-			MethodRules:     []domain.MethodRule{{Method: "voiceprint", MaxLevel: domain.VerificationIdentified}},
+			OnChannelChange: domain.ChannelChangeDrop, OnNewInteraction: domain.ChannelChangeKeep,
+			ChannelRules: []domain.ChannelRule{{From: domain.ChannelIVR, To: domain.ChannelVoice, Change: domain.ChannelChangeKeep}},
+			LevelRules:   []domain.LevelRule{{Level: domain.VerificationMultiFactor, MaxAge: time.Hour + time.Nanosecond}},
+			MethodRules:  []domain.MethodRule{{Method: "voiceprint", MaxLevel: domain.VerificationIdentified}},
 			Actions: []domain.ActionRule{{Action: "pay", Description: "A payment", Requirement: domain.Requirement{
 				MinLevel: domain.VerificationMultiFactor, Scope: "payments", MaxAge: time.Minute, Methods: []string{"otp", "passkey"},
 			}}},

@@ -91,7 +91,8 @@ type Asker struct {
 	Channel v1.Channel `protobuf:"varint,1,opt,name=channel,proto3,enum=throughline.interactionlog.v1.Channel" json:"channel,omitempty"`
 	// The interaction in which the asker serves the customer. At most 128
 	// characters of letters, digits and ._~:@/+=-. A verification of an interaction
-	// that was handed over to this one counts in full.
+	// that was handed over to this one counts in full; one of any other interaction
+	// may count for less, as the policy says.
 	InteractionId string `protobuf:"bytes,2,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
 	// What the answer is used for: "service", "marketing". When given, everything
 	// about the customer but their consents is withheld if the customer has denied

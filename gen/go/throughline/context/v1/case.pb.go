@@ -100,6 +100,8 @@ const (
 	ResumeFactorKind_RESUME_FACTOR_KIND_PRIORITY ResumeFactorKind = 6
 	// It is the only open matter.
 	ResumeFactorKind_RESUME_FACTOR_KIND_ONLY_ONE ResumeFactorKind = 7
+	// Other matters may be meant as well.
+	ResumeFactorKind_RESUME_FACTOR_KIND_OTHERS ResumeFactorKind = 8
 )
 
 // Enum value maps for ResumeFactorKind.
@@ -113,6 +115,7 @@ var (
 		5: "RESUME_FACTOR_KIND_PROMISE",
 		6: "RESUME_FACTOR_KIND_PRIORITY",
 		7: "RESUME_FACTOR_KIND_ONLY_ONE",
+		8: "RESUME_FACTOR_KIND_OTHERS",
 	}
 	ResumeFactorKind_value = map[string]int32{
 		"RESUME_FACTOR_KIND_UNSPECIFIED": 0,
@@ -123,6 +126,7 @@ var (
 		"RESUME_FACTOR_KIND_PROMISE":     5,
 		"RESUME_FACTOR_KIND_PRIORITY":    6,
 		"RESUME_FACTOR_KIND_ONLY_ONE":    7,
+		"RESUME_FACTOR_KIND_OTHERS":      8,
 	}
 )
 
@@ -446,9 +450,9 @@ type ResumeCandidate struct {
 	InteractionId string `protobuf:"bytes,2,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
 	// What it is about.
 	Topic string `protobuf:"bytes,3,opt,name=topic,proto3" json:"topic,omitempty"`
-	// How likely the new contact is about it: 0 to 1. The sum of the weights of the
-	// factors, put through the logistic function; the weights are in
-	// docs/architecture.md.
+	// How likely the new contact is about it: 0 to 1, and less than 1 for all
+	// candidates together. The sum of the weights of the factors, put through the
+	// logistic function; the weights are in docs/architecture.md.
 	Likelihood float64 `protobuf:"fixed64,4,opt,name=likelihood,proto3" json:"likelihood,omitempty"`
 	// What speaks for and against it, the weightiest first.
 	Factors []*ResumeFactor `protobuf:"bytes,5,rep,name=factors,proto3" json:"factors,omitempty"`
@@ -812,7 +816,8 @@ type UpdateCaseRequest struct {
 	// The case, with its name. Its etag, when given, must be the current one.
 	Case *Case `protobuf:"bytes,1,opt,name=case,proto3" json:"case,omitempty"`
 	// The fields to change: subject, intent, priority, status, promise. All that
-	// are set when absent. Naming promise without giving one settles it.
+	// are set when absent. Naming promise without giving one settles it. Texts can
+	// be replaced, and not emptied.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Where and when. Its case_id is not used.
 	Origin *Origin `protobuf:"bytes,3,opt,name=origin,proto3" json:"origin,omitempty"`
@@ -1142,7 +1147,7 @@ const file_throughline_context_v1_case_proto_rawDesc = "" +
 	"\tCaseState\x12\x1a\n" +
 	"\x16CASE_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCASE_STATE_OPEN\x10\x01\x12\x17\n" +
-	"\x13CASE_STATE_RESOLVED\x10\x02*\x9a\x02\n" +
+	"\x13CASE_STATE_RESOLVED\x10\x02*\xb9\x02\n" +
 	"\x10ResumeFactorKind\x12\"\n" +
 	"\x1eRESUME_FACTOR_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aRESUME_FACTOR_KIND_RECENCY\x10\x01\x12!\n" +
@@ -1151,7 +1156,8 @@ const file_throughline_context_v1_case_proto_rawDesc = "" +
 	"\x1aRESUME_FACTOR_KIND_CHANNEL\x10\x04\x12\x1e\n" +
 	"\x1aRESUME_FACTOR_KIND_PROMISE\x10\x05\x12\x1f\n" +
 	"\x1bRESUME_FACTOR_KIND_PRIORITY\x10\x06\x12\x1f\n" +
-	"\x1bRESUME_FACTOR_KIND_ONLY_ONE\x10\aB\xf0\x01\n" +
+	"\x1bRESUME_FACTOR_KIND_ONLY_ONE\x10\a\x12\x1d\n" +
+	"\x19RESUME_FACTOR_KIND_OTHERS\x10\bB\xf0\x01\n" +
 	"\x1acom.throughline.context.v1B\tCaseProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (

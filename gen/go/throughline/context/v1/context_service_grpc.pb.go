@@ -187,18 +187,22 @@ type ContextServiceClient interface {
 	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
 	CancelHandoff(ctx context.Context, in *CancelHandoffRequest, opts ...grpc.CallOption) (*HandoffChange, error)
-	// Opens a case: a matter of the customer's.
+	// Opens a case: a matter of the customer's. Customers who are one have 20 open
+	// ones together, and no two with the same id.
 	//
 	// Errors: INVALID_REQUEST, CASE_EXISTS, TOO_MANY_CASES, REQUEST_ID_REUSED,
 	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
 	OpenCase(ctx context.Context, in *OpenCaseRequest, opts ...grpc.CallOption) (*CaseChange, error)
 	// A case. Open ones and the 10 that were resolved last are known; what happened in
-	// older ones is in the log.
+	// older ones is in the log. Of customers who are one, any name leads to it. The
+	// log is asked before a case is said not to be there.
 	//
 	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, UNAVAILABLE.
 	GetCase(ctx context.Context, in *GetCaseRequest, opts ...grpc.CallOption) (*Case, error)
 	// Changes an open case: its priority, its status, what was promised and when that
-	// falls due.
+	// falls due. Once customers who were one are parted, each name leads to its own
+	// cases only, also when a change that was made before is repeated: whoever asks
+	// by one name must not be answered with a matter of the other's.
 	//
 	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.
@@ -766,18 +770,22 @@ type ContextServiceServer interface {
 	// Errors: INVALID_REQUEST, HANDOFF_NOT_FOUND, HANDOFF_NOT_OPEN,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
 	CancelHandoff(context.Context, *CancelHandoffRequest) (*HandoffChange, error)
-	// Opens a case: a matter of the customer's.
+	// Opens a case: a matter of the customer's. Customers who are one have 20 open
+	// ones together, and no two with the same id.
 	//
 	// Errors: INVALID_REQUEST, CASE_EXISTS, TOO_MANY_CASES, REQUEST_ID_REUSED,
 	// CONTENTION, UNAVAILABLE, and those of AppendEvents.
 	OpenCase(context.Context, *OpenCaseRequest) (*CaseChange, error)
 	// A case. Open ones and the 10 that were resolved last are known; what happened in
-	// older ones is in the log.
+	// older ones is in the log. Of customers who are one, any name leads to it. The
+	// log is asked before a case is said not to be there.
 	//
 	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, UNAVAILABLE.
 	GetCase(context.Context, *GetCaseRequest) (*Case, error)
 	// Changes an open case: its priority, its status, what was promised and when that
-	// falls due.
+	// falls due. Once customers who were one are parted, each name leads to its own
+	// cases only, also when a change that was made before is repeated: whoever asks
+	// by one name must not be answered with a matter of the other's.
 	//
 	// Errors: INVALID_REQUEST, CASE_NOT_FOUND, CASE_NOT_OPEN, ETAG_MISMATCH,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE, and those of AppendEvents.

@@ -83,8 +83,9 @@ const (
 	// NOT_FOUND. No such handoff, or a token that is none of this tenant. Example: a
 	// token with a digit lost on its way through a SIP trunk.
 	ErrorReason_ERROR_REASON_HANDOFF_NOT_FOUND ErrorReason = 18
-	// FAILED_PRECONDITION. Somebody else has taken the customer over. Metadata:
-	// accept_time. Example: two agents answering one queue entry.
+	// FAILED_PRECONDITION. The customer was taken over already, by somebody else or
+	// by the same request without a request_id. Metadata: accept_time. Example: two
+	// agents answering one queue entry.
 	ErrorReason_ERROR_REASON_HANDOFF_ALREADY_ACCEPTED ErrorReason = 19
 	// FAILED_PRECONDITION. The handoff has ended, or is not yet accepted where it
 	// has to be. Metadata: state. Example: accepting after it has expired.
@@ -106,8 +107,8 @@ const (
 	ErrorReason_ERROR_REASON_CASE_NOT_OPEN ErrorReason = 25
 	// FAILED_PRECONDITION. The case is open. Example: reopening it twice.
 	ErrorReason_ERROR_REASON_CASE_NOT_RESOLVED ErrorReason = 26
-	// RESOURCE_EXHAUSTED. The customer has 20 open cases. Metadata: limit. Example:
-	// a robot that opens one a call.
+	// RESOURCE_EXHAUSTED. The customer, with those merged into it, has 20 open cases
+	// or more. Metadata: limit. Example: a robot that opens one a call.
 	ErrorReason_ERROR_REASON_TOO_MANY_CASES ErrorReason = 27
 	// FAILED_PRECONDITION. The policy forbids the merge. Metadata: kind,
 	// identifier_type, count, limit. Example: two customers with different CRM ids.

@@ -208,8 +208,10 @@ func (x *GetFlatContextRequest) GetAsker() *Asker {
 // resume_interaction_id, handoff_id, handoff_from, handoff_reason, persona, stage,
 // mood, last_channel, last_contact_time, last_outcome, repeats, next_step; and for
 // each slot that may be used or confirmed slot_{name} (the value) and
-// decision_{name} (use, confirm, ask or withhold). Names have letters, digits, "-"
-// and "_"; other characters become "_". Times are RFC 3339.
+// decision_{name} (use, confirm, ask or withhold). The name is the one asked for;
+// where none was, the slot's id, or without an entry in the dictionary as the
+// request's scope writes it. Names have letters, digits, "-" and "_"; other
+// characters become "_". Times are RFC 3339.
 type FlatContext struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The values by key. Keys and values together have at most 32,768 bytes of

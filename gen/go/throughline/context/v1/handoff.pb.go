@@ -133,7 +133,8 @@ type Handoff struct {
 	// Those that were neither read nor dropped: at the end of a handoff these were
 	// handed over for nothing.
 	UnreadSlots []string `protobuf:"bytes,14,rep,name=unread_slots,json=unreadSlots,proto3" json:"unread_slots,omitempty"`
-	// Those that the receiver asked the customer for all the same.
+	// Those that the receiver asked the customer for all the same, by whichever name
+	// of customers who are one.
 	AskedAgainSlots []string `protobuf:"bytes,15,rep,name=asked_again_slots,json=askedAgainSlots,proto3" json:"asked_again_slots,omitempty"`
 	// When it was offered.
 	OfferTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`

@@ -32,7 +32,7 @@ type Origin struct {
 	// The interaction; empty when outside any. At most 128 characters of letters,
 	// digits and ._~:@/+=-.
 	InteractionId string `protobuf:"bytes,1,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
-	// The case; empty when to none. As for interaction_id.
+	// The case; empty when to none. As for interaction_id, but without "/".
 	CaseId string `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
 	// The channel.
 	Channel v1.Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=throughline.interactionlog.v1.Channel" json:"channel,omitempty"`
@@ -122,10 +122,10 @@ var File_throughline_context_v1_origin_proto protoreflect.FileDescriptor
 
 const file_throughline_context_v1_origin_proto_rawDesc = "" +
 	"\n" +
-	"#throughline/context/v1/origin.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a)throughline/interactionlog/v1/actor.proto\"\x91\x03\n" +
+	"#throughline/context/v1/origin.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a)throughline/interactionlog/v1/actor.proto\"\x90\x03\n" +
 	"\x06Origin\x12O\n" +
-	"\x0einteraction_id\x18\x01 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\rinteractionId\x12A\n" +
-	"\acase_id\x18\x02 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\x06caseId\x12N\n" +
+	"\x0einteraction_id\x18\x01 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\rinteractionId\x12@\n" +
+	"\acase_id\x18\x02 \x01(\tB'\xbaH r\x1e2\x1c^[A-Za-z0-9._~:@+=-]{0,128}$\xe8\xc7\x18\x01R\x06caseId\x12N\n" +
 	"\achannel\x18\x03 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\achannel\x12:\n" +
 	"\x05actor\x18\x04 \x01(\v2$.throughline.interactionlog.v1.ActorR\x05actor\x12$\n" +
 	"\x06source\x18\x05 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06source\x12A\n" +

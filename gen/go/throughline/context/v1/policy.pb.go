@@ -28,7 +28,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// What a change of channel does to a verification.
+// What a change of channel, or of the interaction, does to a verification.
 type ChannelChange int32
 
 const (
@@ -194,7 +194,8 @@ type VerificationPolicy struct {
 	// handed over, with a token, from the interaction in which it was passed to the
 	// one in which it is used: then it counts as before. LOWER by default.
 	OnChannelChange ChannelChange `protobuf:"varint,1,opt,name=on_channel_change,json=onChannelChange,proto3,enum=throughline.context.v1.ChannelChange" json:"on_channel_change,omitempty"`
-	// Exceptions for pairs of channels; the first that fits counts. At most 100.
+	// Exceptions for pairs of channels; the first that fits counts. A pair of the
+	// same channel is an exception to on_new_interaction. At most 100.
 	ChannelRules []*ChannelRule `protobuf:"bytes,2,rep,name=channel_rules,json=channelRules,proto3" json:"channel_rules,omitempty"`
 	// How long a verification of a level holds. 12 hours by default, for every
 	// level. At most 5, each level once.
@@ -203,9 +204,14 @@ type VerificationPolicy struct {
 	// method once.
 	MethodRules []*MethodRule `protobuf:"bytes,4,rep,name=method_rules,json=methodRules,proto3" json:"method_rules,omitempty"`
 	// What actions demand. At most 200, each action once.
-	Actions       []*ActionRule `protobuf:"bytes,5,rep,name=actions,proto3" json:"actions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Actions []*ActionRule `protobuf:"bytes,5,rep,name=actions,proto3" json:"actions,omitempty"`
+	// What another interaction in the same channel does to a verification, unless the
+	// customer was handed over to it: the next call may come from somebody else, who
+	// only shows the same number. LOWER by default. An asker that does not say in
+	// which interaction it is counts as being in that of the verification.
+	OnNewInteraction ChannelChange `protobuf:"varint,6,opt,name=on_new_interaction,json=onNewInteraction,proto3,enum=throughline.context.v1.ChannelChange" json:"on_new_interaction,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *VerificationPolicy) Reset() {
@@ -273,12 +279,20 @@ func (x *VerificationPolicy) GetActions() []*ActionRule {
 	return nil
 }
 
-// An exception to what a change of channel does.
+func (x *VerificationPolicy) GetOnNewInteraction() ChannelChange {
+	if x != nil {
+		return x.OnNewInteraction
+	}
+	return ChannelChange_CHANNEL_CHANGE_UNSPECIFIED
+}
+
+// An exception to what a change of channel, or another interaction, does.
 type ChannelRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The channel in which the verification was passed; any when unspecified.
+	// The channel in which the verification was passed; any other one when
+	// unspecified.
 	From v1.Channel `protobuf:"varint,1,opt,name=from,proto3,enum=throughline.interactionlog.v1.Channel" json:"from,omitempty"`
-	// The channel in which it is used; any when unspecified.
+	// The channel in which it is used; any other one when unspecified.
 	To v1.Channel `protobuf:"varint,2,opt,name=to,proto3,enum=throughline.interactionlog.v1.Channel" json:"to,omitempty"`
 	// What the change does.
 	Change        ChannelChange `protobuf:"varint,3,opt,name=change,proto3,enum=throughline.context.v1.ChannelChange" json:"change,omitempty"`
@@ -849,14 +863,15 @@ const file_throughline_context_v1_policy_proto_rawDesc = "" +
 	"\ahandoff\x18\x04 \x01(\v2%.throughline.context.v1.HandoffPolicyB\x04\xe8\xc7\x18\x01R\ahandoff\x12\x1f\n" +
 	"\x04etag\x18\x05 \x01(\tB\v\xbaH\x04r\x02(@\xe8\xc7\x18\x01R\x04etag\x12E\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\b\xe2A\x01\x03\xe8\xc7\x18\x01R\n" +
-	"updateTime\"\xc1\x03\n" +
+	"updateTime\"\xa4\x04\n" +
 	"\x12VerificationPolicy\x12_\n" +
 	"\x11on_channel_change\x18\x01 \x01(\x0e2%.throughline.context.v1.ChannelChangeB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x0fonChannelChange\x12V\n" +
 	"\rchannel_rules\x18\x02 \x03(\v2#.throughline.context.v1.ChannelRuleB\f\xbaH\x05\x92\x01\x02\x10d\xe8\xc7\x18\x01R\fchannelRules\x12P\n" +
 	"\vlevel_rules\x18\x03 \x03(\v2!.throughline.context.v1.LevelRuleB\f\xbaH\x05\x92\x01\x02\x10\x05\xe8\xc7\x18\x01R\n" +
 	"levelRules\x12S\n" +
 	"\fmethod_rules\x18\x04 \x03(\v2\".throughline.context.v1.MethodRuleB\f\xbaH\x05\x92\x01\x02\x10d\xe8\xc7\x18\x01R\vmethodRules\x12K\n" +
-	"\aactions\x18\x05 \x03(\v2\".throughline.context.v1.ActionRuleB\r\xbaH\x06\x92\x01\x03\x10\xc8\x01\xe8\xc7\x18\x01R\aactions\"\xec\x01\n" +
+	"\aactions\x18\x05 \x03(\v2\".throughline.context.v1.ActionRuleB\r\xbaH\x06\x92\x01\x03\x10\xc8\x01\xe8\xc7\x18\x01R\aactions\x12a\n" +
+	"\x12on_new_interaction\x18\x06 \x01(\x0e2%.throughline.context.v1.ChannelChangeB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x10onNewInteraction\"\xec\x01\n" +
 	"\vChannelRule\x12H\n" +
 	"\x04from\x18\x01 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x04from\x12D\n" +
 	"\x02to\x18\x02 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\x02to\x12M\n" +
@@ -951,26 +966,27 @@ var file_throughline_context_v1_policy_proto_depIdxs = []int32{
 	4,  // 6: throughline.context.v1.VerificationPolicy.level_rules:type_name -> throughline.context.v1.LevelRule
 	5,  // 7: throughline.context.v1.VerificationPolicy.method_rules:type_name -> throughline.context.v1.MethodRule
 	6,  // 8: throughline.context.v1.VerificationPolicy.actions:type_name -> throughline.context.v1.ActionRule
-	14, // 9: throughline.context.v1.ChannelRule.from:type_name -> throughline.interactionlog.v1.Channel
-	14, // 10: throughline.context.v1.ChannelRule.to:type_name -> throughline.interactionlog.v1.Channel
-	0,  // 11: throughline.context.v1.ChannelRule.change:type_name -> throughline.context.v1.ChannelChange
-	15, // 12: throughline.context.v1.LevelRule.level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	16, // 13: throughline.context.v1.LevelRule.max_age:type_name -> google.protobuf.Duration
-	15, // 14: throughline.context.v1.MethodRule.max_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	17, // 15: throughline.context.v1.ActionRule.requirement:type_name -> throughline.context.v1.VerificationRequirement
-	8,  // 16: throughline.context.v1.IdentityPolicy.limits:type_name -> throughline.context.v1.IdentifierLimit
-	9,  // 17: throughline.context.v1.IdentityPolicy.blocked:type_name -> throughline.context.v1.BlockedIdentifier
-	18, // 18: throughline.context.v1.IdentifierLimit.type:type_name -> throughline.interactionlog.v1.IdentifierType
-	19, // 19: throughline.context.v1.BlockedIdentifier.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	16, // 20: throughline.context.v1.HandoffPolicy.default_ttl:type_name -> google.protobuf.Duration
-	16, // 21: throughline.context.v1.HandoffPolicy.max_ttl:type_name -> google.protobuf.Duration
-	1,  // 22: throughline.context.v1.UpdatePolicyRequest.policy:type_name -> throughline.context.v1.Policy
-	20, // 23: throughline.context.v1.UpdatePolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	0,  // 9: throughline.context.v1.VerificationPolicy.on_new_interaction:type_name -> throughline.context.v1.ChannelChange
+	14, // 10: throughline.context.v1.ChannelRule.from:type_name -> throughline.interactionlog.v1.Channel
+	14, // 11: throughline.context.v1.ChannelRule.to:type_name -> throughline.interactionlog.v1.Channel
+	0,  // 12: throughline.context.v1.ChannelRule.change:type_name -> throughline.context.v1.ChannelChange
+	15, // 13: throughline.context.v1.LevelRule.level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	16, // 14: throughline.context.v1.LevelRule.max_age:type_name -> google.protobuf.Duration
+	15, // 15: throughline.context.v1.MethodRule.max_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	17, // 16: throughline.context.v1.ActionRule.requirement:type_name -> throughline.context.v1.VerificationRequirement
+	8,  // 17: throughline.context.v1.IdentityPolicy.limits:type_name -> throughline.context.v1.IdentifierLimit
+	9,  // 18: throughline.context.v1.IdentityPolicy.blocked:type_name -> throughline.context.v1.BlockedIdentifier
+	18, // 19: throughline.context.v1.IdentifierLimit.type:type_name -> throughline.interactionlog.v1.IdentifierType
+	19, // 20: throughline.context.v1.BlockedIdentifier.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	16, // 21: throughline.context.v1.HandoffPolicy.default_ttl:type_name -> google.protobuf.Duration
+	16, // 22: throughline.context.v1.HandoffPolicy.max_ttl:type_name -> google.protobuf.Duration
+	1,  // 23: throughline.context.v1.UpdatePolicyRequest.policy:type_name -> throughline.context.v1.Policy
+	20, // 24: throughline.context.v1.UpdatePolicyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_throughline_context_v1_policy_proto_init() }

@@ -467,7 +467,8 @@ type Slot struct {
 	// Output only. When it was changed last.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// How surely the customer has to be verified for the value to be shown or used.
-	// Not at all when unspecified.
+	// Not at all when unspecified. Every verification counts, whatever its scopes:
+	// what is to be had for one scope only belongs behind CheckVerification.
 	MinVerification v11.VerificationLevel `protobuf:"varint,16,opt,name=min_verification,json=minVerification,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"min_verification,omitempty"`
 	// The purpose that the customer has to have consented to for the value to be
 	// shown or used; none when empty. At most 128 bytes.

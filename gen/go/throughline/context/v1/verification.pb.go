@@ -35,7 +35,8 @@ const (
 	VerificationGap_VERIFICATION_GAP_UNSPECIFIED VerificationGap = 0
 	// There is none at all.
 	VerificationGap_VERIFICATION_GAP_NOT_VERIFIED VerificationGap = 1
-	// Those there were have expired.
+	// Those there were have expired. What they would have lacked all the same is
+	// missing, too.
 	VerificationGap_VERIFICATION_GAP_EXPIRED VerificationGap = 2
 	// The best one is older than demanded.
 	VerificationGap_VERIFICATION_GAP_TOO_OLD VerificationGap = 3
@@ -47,6 +48,8 @@ const (
 	VerificationGap_VERIFICATION_GAP_SCOPE_MISSING VerificationGap = 6
 	// None was made by a method accepted.
 	VerificationGap_VERIFICATION_GAP_METHOD_NOT_ACCEPTED VerificationGap = 7
+	// Its level would do, but counts for less in another interaction of the channel.
+	VerificationGap_VERIFICATION_GAP_LOWERED_BY_INTERACTION VerificationGap = 8
 )
 
 // Enum value maps for VerificationGap.
@@ -60,16 +63,18 @@ var (
 		5: "VERIFICATION_GAP_LOWERED_BY_CHANNEL",
 		6: "VERIFICATION_GAP_SCOPE_MISSING",
 		7: "VERIFICATION_GAP_METHOD_NOT_ACCEPTED",
+		8: "VERIFICATION_GAP_LOWERED_BY_INTERACTION",
 	}
 	VerificationGap_value = map[string]int32{
-		"VERIFICATION_GAP_UNSPECIFIED":         0,
-		"VERIFICATION_GAP_NOT_VERIFIED":        1,
-		"VERIFICATION_GAP_EXPIRED":             2,
-		"VERIFICATION_GAP_TOO_OLD":             3,
-		"VERIFICATION_GAP_LEVEL_TOO_LOW":       4,
-		"VERIFICATION_GAP_LOWERED_BY_CHANNEL":  5,
-		"VERIFICATION_GAP_SCOPE_MISSING":       6,
-		"VERIFICATION_GAP_METHOD_NOT_ACCEPTED": 7,
+		"VERIFICATION_GAP_UNSPECIFIED":            0,
+		"VERIFICATION_GAP_NOT_VERIFIED":           1,
+		"VERIFICATION_GAP_EXPIRED":                2,
+		"VERIFICATION_GAP_TOO_OLD":                3,
+		"VERIFICATION_GAP_LEVEL_TOO_LOW":          4,
+		"VERIFICATION_GAP_LOWERED_BY_CHANNEL":     5,
+		"VERIFICATION_GAP_SCOPE_MISSING":          6,
+		"VERIFICATION_GAP_METHOD_NOT_ACCEPTED":    7,
+		"VERIFICATION_GAP_LOWERED_BY_INTERACTION": 8,
 	}
 )
 
@@ -111,7 +116,8 @@ type Verification struct {
 	// The assurance level reached.
 	Level v1.VerificationLevel `protobuf:"varint,3,opt,name=level,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"level,omitempty"`
 	// The level that it is still worth to this asker: lower than `level` after a
-	// change of channel or by a rule for the method, NONE once it is not valid.
+	// change of channel, in another interaction, or by a rule for the method; NONE
+	// once it is not valid.
 	EffectiveLevel v1.VerificationLevel `protobuf:"varint,4,opt,name=effective_level,json=effectiveLevel,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"effective_level,omitempty"`
 	// What it is good for; everything of its level when empty.
 	Scopes []string `protobuf:"bytes,5,rep,name=scopes,proto3" json:"scopes,omitempty"`
@@ -250,8 +256,8 @@ func (x *Verification) GetLoweredBecause() string {
 // How surely the customer is identified, all verifications taken together.
 type VerificationStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The highest effective level of the verifications that are valid; NONE when
-	// there is none.
+	// The highest effective level of the verifications that are valid, whatever
+	// their scopes; NONE when there is none.
 	EffectiveLevel v1.VerificationLevel `protobuf:"varint,1,opt,name=effective_level,json=effectiveLevel,proto3,enum=throughline.interactionlog.v1.VerificationLevel" json:"effective_level,omitempty"`
 	// Until when that level holds; absent when for ever, or when there is none.
 	ValidUntil *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
@@ -989,7 +995,7 @@ const file_throughline_context_v1_verification_proto_rawDesc = "" +
 	"\x10sufficient_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\x0fsufficientUntil\x12H\n" +
 	"\x06status\x18\x06 \x01(\v2*.throughline.context.v1.VerificationStatusB\x04\xe8\xc7\x18\x01R\x06status\x12 \n" +
 	"\brevision\x18\a \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12+\n" +
-	"\x11consistency_token\x18\b \x01(\tR\x10consistencyToken*\xad\x02\n" +
+	"\x11consistency_token\x18\b \x01(\tR\x10consistencyToken*\xda\x02\n" +
 	"\x0fVerificationGap\x12 \n" +
 	"\x1cVERIFICATION_GAP_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dVERIFICATION_GAP_NOT_VERIFIED\x10\x01\x12\x1c\n" +
@@ -998,7 +1004,8 @@ const file_throughline_context_v1_verification_proto_rawDesc = "" +
 	"\x1eVERIFICATION_GAP_LEVEL_TOO_LOW\x10\x04\x12'\n" +
 	"#VERIFICATION_GAP_LOWERED_BY_CHANNEL\x10\x05\x12\"\n" +
 	"\x1eVERIFICATION_GAP_SCOPE_MISSING\x10\x06\x12(\n" +
-	"$VERIFICATION_GAP_METHOD_NOT_ACCEPTED\x10\aB\xf8\x01\n" +
+	"$VERIFICATION_GAP_METHOD_NOT_ACCEPTED\x10\a\x12+\n" +
+	"'VERIFICATION_GAP_LOWERED_BY_INTERACTION\x10\bB\xf8\x01\n" +
 	"\x1acom.throughline.context.v1B\x11VerificationProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (

@@ -402,8 +402,8 @@ type Event struct {
 	// The interaction it belongs to; empty for events outside any. At most 128
 	// characters as for event_id.
 	InteractionId string `protobuf:"bytes,4,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
-	// The case it belongs to; empty when to none. At most 128 characters as for
-	// event_id.
+	// The case it belongs to; empty when to none. At most 128 characters of
+	// letters, digits and ._~:@+=-: the id is a part of the case's name.
 	CaseId string `protobuf:"bytes,5,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
 	// The channel it happened in.
 	Channel Channel `protobuf:"varint,6,opt,name=channel,proto3,enum=throughline.interactionlog.v1.Channel" json:"channel,omitempty"`
@@ -1380,14 +1380,14 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\tRedaction\x12F\n" +
 	"\x04kind\x18\x01 \x01(\x0e2,.throughline.interactionlog.v1.RedactionKindB\x04\xe8\xc7\x18\x01R\x04kind\x12\x1a\n" +
 	"\x05field\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x05field\x12\x1a\n" +
-	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\x84)\n" +
+	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\x83)\n" +
 	"\x05Event\x12G\n" +
 	"\bevent_id\x18\x01 \x01(\tB,\xe2A\x01\x02\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{1,128}$\xe8\xc7\x18\x01R\aeventId\x12Z\n" +
 	"\bcustomer\x18\x02 \x01(\tB>\xe2A\x01\x02\xbaH3r12/^customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12A\n" +
 	"\voccurred_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
 	"occurredAt\x12O\n" +
-	"\x0einteraction_id\x18\x04 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\rinteractionId\x12A\n" +
-	"\acase_id\x18\x05 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\x06caseId\x12N\n" +
+	"\x0einteraction_id\x18\x04 \x01(\tB(\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$\xe8\xc7\x18\x01R\rinteractionId\x12@\n" +
+	"\acase_id\x18\x05 \x01(\tB'\xbaH r\x1e2\x1c^[A-Za-z0-9._~:@+=-]{0,128}$\xe8\xc7\x18\x01R\x06caseId\x12N\n" +
 	"\achannel\x18\x06 \x01(\x0e2&.throughline.interactionlog.v1.ChannelB\f\xbaH\x05\x82\x01\x02\x10\x01\xe8\xc7\x18\x01R\achannel\x12:\n" +
 	"\x05actor\x18\a \x01(\v2$.throughline.interactionlog.v1.ActorR\x05actor\x12$\n" +
 	"\x06source\x18\b \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06source\x12,\n" +

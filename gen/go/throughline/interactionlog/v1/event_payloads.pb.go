@@ -1776,7 +1776,8 @@ func (x *CaseReopened) GetReason() string {
 // The customer was offered to another participant, with context.
 type HandoffOffered struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff: 1 to 128 letters, digits and "-", not "-" at the beginning. The
+	// id is a part of the handoff's name.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// Who hands over.
 	From *Actor `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
@@ -1797,7 +1798,7 @@ type HandoffOffered struct {
 	// When the offer lapses.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// The handoff that brought the customer to who now hands over: chains have
-	// links. At most 128 bytes.
+	// links. As for handoff_id, or empty.
 	PreviousHandoffId string `protobuf:"bytes,11,opt,name=previous_handoff_id,json=previousHandoffId,proto3" json:"previous_handoff_id,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -1913,11 +1914,12 @@ func (x *HandoffOffered) GetPreviousHandoffId() string {
 // The receiver took the customer over. Happens once.
 type HandoffAccepted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// Who took it.
 	By *Actor `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
-	// The interaction in which the receiver goes on. At most 128 bytes.
+	// The interaction in which the receiver goes on. At most 128 characters of
+	// letters, digits and ._~:@/+=-.
 	InteractionId string `protobuf:"bytes,3,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1977,7 +1979,7 @@ func (x *HandoffAccepted) GetInteractionId() string {
 // The receiver read the context.
 type HandoffRead struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// The slots whose values were read. At most 200, of 128 bytes each.
 	ReadSlots []string `protobuf:"bytes,2,rep,name=read_slots,json=readSlots,proto3" json:"read_slots,omitempty"`
@@ -2041,7 +2043,7 @@ func (x *HandoffRead) GetDroppedSlots() []string {
 // The handover was brought to its end.
 type HandoffCompleted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId     string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2087,7 +2089,7 @@ func (x *HandoffCompleted) GetHandoffId() string {
 // The receiver refused.
 type HandoffDeclined struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// Why. At most 256 bytes.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -2142,7 +2144,7 @@ func (x *HandoffDeclined) GetReason() string {
 // Nobody took it in time.
 type HandoffExpired struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId     string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2188,7 +2190,7 @@ func (x *HandoffExpired) GetHandoffId() string {
 // The giver withdrew it.
 type HandoffCancelled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The handoff. 1 to 128 bytes.
+	// The handoff, as in HandoffOffered.
 	HandoffId string `protobuf:"bytes,1,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
 	// Why. At most 256 bytes.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -2355,9 +2357,10 @@ type CustomersMerged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The merge. 1 to 128 bytes.
 	MergeId string `protobuf:"bytes,1,opt,name=merge_id,json=mergeId,proto3" json:"merge_id,omitempty"`
-	// The customer who stays: "customers/{id}". 1 to 138 bytes.
+	// The customer who stays: "customers/{id}". The services' own, whose ids begin
+	// with "_", are never merged.
 	SurvivingCustomer string `protobuf:"bytes,2,opt,name=surviving_customer,json=survivingCustomer,proto3" json:"surviving_customer,omitempty"`
-	// The customer merged into it: "customers/{id}". 1 to 138 bytes.
+	// The customer merged into it: "customers/{id}". As for the one who stays.
 	MergedCustomer string `protobuf:"bytes,3,opt,name=merged_customer,json=mergedCustomer,proto3" json:"merged_customer,omitempty"`
 	// Why. At most 256 bytes.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -3406,11 +3409,10 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"resolution\x12 \n" +
 	"\x04code\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x04code\"4\n" +
 	"\fCaseReopened\x12$\n" +
-	"\x06reason\x18\x01 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\x06reason\"\x96\x05\n" +
-	"\x0eHandoffOffered\x12)\n" +
+	"\x06reason\x18\x01 \x01(\tB\f\xbaH\x05r\x03(\x80\b\xf0\xc7\x18\x03R\x06reason\"\xd5\x05\n" +
+	"\x0eHandoffOffered\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x128\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\x128\n" +
 	"\x04from\x18\x02 \x01(\v2$.throughline.interactionlog.v1.ActorR\x04from\x124\n" +
 	"\x02to\x18\x03 \x01(\v2$.throughline.interactionlog.v1.ActorR\x02to\x12$\n" +
 	"\x06target\x18\x04 \x01(\tB\f\xbaH\x05r\x03(\x80\x01\xe8\xc7\x18\x01R\x06target\x12[\n" +
@@ -3421,38 +3423,32 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\roffered_slots\x18\t \x03(\tB\x16\xbaH\x0f\x92\x01\f\x10\xc8\x01\"\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\fofferedSlots\x12A\n" +
 	"\vexpire_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
-	"expireTime\x128\n" +
-	"\x13previous_handoff_id\x18\v \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\x11previousHandoffId\"\xa3\x01\n" +
-	"\x0fHandoffAccepted\x12)\n" +
+	"expireTime\x12Z\n" +
+	"\x13previous_handoff_id\x18\v \x01(\tB*\xbaH'r%2#^([A-Za-z0-9][A-Za-z0-9-]{0,127})?$R\x11previousHandoffId\"\xdc\x01\n" +
+	"\x0fHandoffAccepted\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x124\n" +
-	"\x02by\x18\x02 \x01(\v2$.throughline.interactionlog.v1.ActorR\x02by\x12/\n" +
-	"\x0einteraction_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x01R\rinteractionId\"\xac\x01\n" +
-	"\vHandoffRead\x12)\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\x124\n" +
+	"\x02by\x18\x02 \x01(\v2$.throughline.interactionlog.v1.ActorR\x02by\x12K\n" +
+	"\x0einteraction_id\x18\x03 \x01(\tB$\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{0,128}$R\rinteractionId\"\xc9\x01\n" +
+	"\vHandoffRead\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x125\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\x125\n" +
 	"\n" +
 	"read_slots\x18\x02 \x03(\tB\x16\xbaH\x0f\x92\x01\f\x10\xc8\x01\"\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\treadSlots\x12;\n" +
-	"\rdropped_slots\x18\x03 \x03(\tB\x16\xbaH\x0f\x92\x01\f\x10\xc8\x01\"\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\fdroppedSlots\"=\n" +
-	"\x10HandoffCompleted\x12)\n" +
+	"\rdropped_slots\x18\x03 \x03(\tB\x16\xbaH\x0f\x92\x01\f\x10\xc8\x01\"\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\fdroppedSlots\"Z\n" +
+	"\x10HandoffCompleted\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\"b\n" +
-	"\x0fHandoffDeclined\x12)\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\"\x7f\n" +
+	"\x0fHandoffDeclined\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x12$\n" +
-	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\";\n" +
-	"\x0eHandoffExpired\x12)\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"X\n" +
+	"\x0eHandoffExpired\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\"c\n" +
-	"\x10HandoffCancelled\x12)\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\"\x80\x01\n" +
+	"\x10HandoffCancelled\x12F\n" +
 	"\n" +
-	"handoff_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\thandoffId\x12$\n" +
+	"handoff_id\x18\x01 \x01(\tB'\xbaH$r\"2 ^[A-Za-z0-9][A-Za-z0-9-]{0,127}$R\thandoffId\x12$\n" +
 	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xb6\x01\n" +
 	"\x10IdentifierLinked\x12Q\n" +
 	"\n" +
@@ -3463,14 +3459,12 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\n" +
 	"identifier\x18\x01 \x01(\v2).throughline.interactionlog.v1.IdentifierB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"identifier\x12$\n" +
-	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xce\x01\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xa4\x02\n" +
 	"\x0fCustomersMerged\x12%\n" +
 	"\bmerge_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x80\x01R\amergeId\x129\n" +
-	"\x12surviving_customer\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x8a\x01R\x11survivingCustomer\x123\n" +
-	"\x0fmerged_customer\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05 \x01(\x8a\x01R\x0emergedCustomer\x12$\n" +
+	"\xbaH\ar\x05 \x01(\x80\x01R\amergeId\x12d\n" +
+	"\x12surviving_customer\x18\x02 \x01(\tB5\xbaH2r02.^customers/[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$R\x11survivingCustomer\x12^\n" +
+	"\x0fmerged_customer\x18\x03 \x01(\tB5\xbaH2r02.^customers/[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$R\x0emergedCustomer\x12$\n" +
 	"\x06reason\x18\x04 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"`\n" +
 	"\x11CustomersUnmerged\x12%\n" +
 	"\bmerge_id\x18\x01 \x01(\tB\n" +

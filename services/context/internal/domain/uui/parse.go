@@ -10,8 +10,9 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/domain/token"
 )
 
-// MaxTokens bounds what Tokens finds.
-const MaxTokens = 8
+// MaxTokens bounds what Tokens finds: as many User-to-User values as a request has room for, because a call that was
+// transferred often may carry those of all its hops, the newest at the end.
+const MaxTokens = 20
 
 // maxEscapes is how often a value may have been percent-encoded: a header in a URI in a parameter.
 const maxEscapes = 3
@@ -22,7 +23,8 @@ const maxEscapes = 3
 // It knows no grammar on purpose. Between the one who writes a token and the one who reads it lie gateways that quote,
 // escape and reorder, add parameters, put a protocol discriminator in front, or wrap it into elements of their own with
 // length and type bytes. A token is told from all of that by its form, and a right one from a wrong one by its code. So
-// every run of letters and digits is looked at, as it stands and as hexadecimal.
+// every run of letters and digits is looked at, as it stands and as hexadecimal. Capitals are small ones: some pass on
+// what a person read out, or what a system writes in capitals, and no two tokens differ in that only.
 func Tokens(text string) []string {
 	var found []string
 	for range maxEscapes + 1 {
@@ -44,8 +46,8 @@ func Tokens(text string) []string {
 
 // inWord returns the token that a word is, or those that it has in hexadecimal.
 func inWord(word string) []string {
-	if token.Looks(word) {
-		return []string{word}
+	if small := strings.ToLower(word); token.Looks(small) {
+		return []string{small}
 	}
 	if len(word) < 2*token.Length || len(word)%2 != 0 {
 		return nil
@@ -56,8 +58,8 @@ func inWord(word string) []string {
 	}
 	var found []string
 	for part := range strings.FieldsFuncSeq(string(data), notAlphanumeric) {
-		if token.Looks(part) {
-			found = append(found, part)
+		if small := strings.ToLower(part); token.Looks(small) {
+			found = append(found, small)
 		}
 	}
 	return found

@@ -18,6 +18,8 @@ func TestTokens(t *testing.T) {
 	bytes := func(prefix string) string { return hex.EncodeToString([]byte(prefix + aToken)) }
 	for name, text := range map[string]string{
 		"plain":                          aToken,
+		"in capitals":                    strings.ToUpper(aToken),
+		"hex of capitals":                hex.EncodeToString([]byte(strings.ToUpper(aToken))) + ";encoding=hex",
 		"with spaces":                    " \t" + aToken + "\r\n",
 		"quoted":                         `"` + aToken + `"`,
 		"hex":                            hexOfA,
@@ -64,7 +66,6 @@ func TestNoToken(t *testing.T) {
 		"a character too many": aToken + "0",
 		"two in a row":         aToken + bToken,
 		"another alphabet":     aToken[:5] + "u" + aToken[6:],
-		"upper case":           strings.ToUpper(aToken),
 		"half a hex digit":     hexOfA[:len(hexOfA)-1],
 		"cut hex":              hexOfA[:len(hexOfA)-2],
 		"hex of hex":           hex.EncodeToString([]byte(hexOfA)),
@@ -74,6 +75,17 @@ func TestNoToken(t *testing.T) {
 		if got := Tokens(text); len(got) != 0 {
 			t.Errorf("%s: found %v", name, got)
 		}
+	}
+	hops := ""
+	for i := range MaxTokens {
+		next := hops + UserToUser(token.NewSigner(token.Key{9}).Token("acme", token.DeriveID(fmt.Sprint(i)))) + ","
+		if len(next) > 2048 { // what a request takes
+			break
+		}
+		hops = next
+	}
+	if got, want := len(Tokens(hops)), strings.Count(hops, ","); got != want || want == MaxTokens {
+		t.Errorf("found %d of the tokens of %d hops", got, want)
 	}
 	var many strings.Builder
 	for i := range 3 * MaxTokens {
@@ -101,7 +113,7 @@ func TestRoundTrip(t *testing.T) {
 		discriminator := rapid.SampledFrom([]string{"", "00", "04", "08"}).Draw(t, "discriminator")
 		for _, text := range []string{
 			r.UserToUser, discriminator + r.UserToUser, r.ReferTo, r.Header, r.URL, url.QueryEscape(r.ReferTo), url.PathEscape(r.URL),
-			strings.ToUpper(r.UserToUser), " " + r.Header + " ", r.UserToUser + "," + r.UserToUser,
+			strings.ToUpper(r.UserToUser), strings.ToUpper(r.URL), " " + r.Header + " ", r.UserToUser + "," + r.UserToUser,
 		} {
 			if got := Tokens(text); !slices.Equal(got, []string{want}) {
 				t.Fatalf("%s: found %v, want %s", text, got, want)

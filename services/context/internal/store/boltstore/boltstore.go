@@ -24,7 +24,7 @@ const (
 	recordVersion = 1
 	// stateVersion is the version of the snapshots: raise it whenever the fold takes more from an event than before. One
 	// of another version was made by another fold, counts as none, and is had from the log again.
-	stateVersion = 3
+	stateVersion = 4
 )
 
 // The layout: states and holders by tenant NUL id, positions by shard; for timers see timersBucket, for those who were

@@ -145,6 +145,28 @@ func fromHandoff(h *storagev1.Handoff) *domain.Handoff {
 	}
 }
 
+func toRecentRepeat(r domain.RecentRepeat) *storagev1.RecentRepeat {
+	return &storagev1.RecentRepeat{
+		InteractionId: r.InteractionID,
+		Slot:          r.Slot,
+		Scope:         r.Scope,
+		SlotId:        r.SlotID,
+		Time:          toTime(r.Time),
+		HandoffId:     r.HandoffID,
+	}
+}
+
+func fromRecentRepeat(r *storagev1.RecentRepeat) domain.RecentRepeat {
+	return domain.RecentRepeat{
+		InteractionID: r.GetInteractionId(),
+		Slot:          r.GetSlot(),
+		Scope:         r.GetScope(),
+		SlotID:        r.GetSlotId(),
+		Time:          fromTime(r.GetTime()),
+		HandoffID:     r.GetHandoffId(),
+	}
+}
+
 func toFlowRun(f *domain.FlowRun) *storagev1.FlowRun {
 	return &storagev1.FlowRun{
 		Id:            f.ID,

@@ -93,8 +93,12 @@ func valid(fd protoreflect.FieldDescriptor) protoreflect.Value {
 			return protoreflect.ValueOfString("EUR")
 		case "throughline.interactionlog.v1.Money.amount":
 			return protoreflect.ValueOfString("12.50")
+		case "throughline.interactionlog.v1.CustomersMerged.surviving_customer":
+			return protoreflect.ValueOfString("customers/full")
+		case "throughline.interactionlog.v1.CustomersMerged.merged_customer":
+			return protoreflect.ValueOfString("customers/some")
 		}
-		name := "some-" + string(fd.Name())
+		name := "some-" + strings.ReplaceAll(string(fd.Name()), "_", "-")
 		return protoreflect.ValueOfString(name[:min(len(name), 35)])
 	case protoreflect.EnumKind:
 		return protoreflect.ValueOfEnum(fd.Enum().Values().Get(1).Number())

@@ -87,8 +87,10 @@ type State struct {
 	Merges []*Merge `protobuf:"bytes,28,rep,name=merges,proto3" json:"merges,omitempty"`
 	// The customer that this one is merged into.
 	MergedInto *Merge `protobuf:"bytes,29,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// Questions for what was known, newest first.
+	RecentRepeats []*RecentRepeat `protobuf:"bytes,30,rep,name=recent_repeats,json=recentRepeats,proto3" json:"recent_repeats,omitempty"`
 	// When the customer's history was erased; nothing but the revision is kept then.
-	Erased        *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=erased,proto3" json:"erased,omitempty"`
+	Erased        *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=erased,proto3" json:"erased,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,6 +324,13 @@ func (x *State) GetMerges() []*Merge {
 func (x *State) GetMergedInto() *Merge {
 	if x != nil {
 		return x.MergedInto
+	}
+	return nil
+}
+
+func (x *State) GetRecentRepeats() []*RecentRepeat {
+	if x != nil {
+		return x.RecentRepeats
 	}
 	return nil
 }
@@ -1856,6 +1865,97 @@ func (x *Handoff) GetChannel() int32 {
 	return 0
 }
 
+// A question for what was known.
+type RecentRepeat struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The interaction in which it was asked.
+	InteractionId string `protobuf:"bytes,1,opt,name=interaction_id,json=interactionId,proto3" json:"interaction_id,omitempty"`
+	// The slot, by the asker's name.
+	Slot string `protobuf:"bytes,2,opt,name=slot,proto3" json:"slot,omitempty"`
+	// The scope of that name.
+	Scope string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
+	// The slot's id in the dictionary.
+	SlotId string `protobuf:"bytes,4,opt,name=slot_id,json=slotId,proto3" json:"slot_id,omitempty"`
+	// When.
+	Time *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=time,proto3" json:"time,omitempty"`
+	// The handoff whose receiver asked.
+	HandoffId     string `protobuf:"bytes,6,opt,name=handoff_id,json=handoffId,proto3" json:"handoff_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecentRepeat) Reset() {
+	*x = RecentRepeat{}
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecentRepeat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecentRepeat) ProtoMessage() {}
+
+func (x *RecentRepeat) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecentRepeat.ProtoReflect.Descriptor instead.
+func (*RecentRepeat) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecentRepeat) GetInteractionId() string {
+	if x != nil {
+		return x.InteractionId
+	}
+	return ""
+}
+
+func (x *RecentRepeat) GetSlot() string {
+	if x != nil {
+		return x.Slot
+	}
+	return ""
+}
+
+func (x *RecentRepeat) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *RecentRepeat) GetSlotId() string {
+	if x != nil {
+		return x.SlotId
+	}
+	return ""
+}
+
+func (x *RecentRepeat) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *RecentRepeat) GetHandoffId() string {
+	if x != nil {
+		return x.HandoffId
+	}
+	return ""
+}
+
 // A run of a flow.
 type FlowRun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1889,7 +1989,7 @@ type FlowRun struct {
 
 func (x *FlowRun) Reset() {
 	*x = FlowRun{}
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1901,7 +2001,7 @@ func (x *FlowRun) String() string {
 func (*FlowRun) ProtoMessage() {}
 
 func (x *FlowRun) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[12]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1914,7 +2014,7 @@ func (x *FlowRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FlowRun.ProtoReflect.Descriptor instead.
 func (*FlowRun) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{12}
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FlowRun) GetId() string {
@@ -2022,7 +2122,7 @@ type Survey struct {
 
 func (x *Survey) Reset() {
 	*x = Survey{}
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2034,7 +2134,7 @@ func (x *Survey) String() string {
 func (*Survey) ProtoMessage() {}
 
 func (x *Survey) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[13]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2047,7 +2147,7 @@ func (x *Survey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Survey.ProtoReflect.Descriptor instead.
 func (*Survey) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{13}
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Survey) GetMetric() int32 {
@@ -2112,7 +2212,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2124,7 +2224,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[14]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2137,7 +2237,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{14}
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Finding) GetId() string {
@@ -2192,7 +2292,7 @@ type Consent struct {
 
 func (x *Consent) Reset() {
 	*x = Consent{}
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2304,7 @@ func (x *Consent) String() string {
 func (*Consent) ProtoMessage() {}
 
 func (x *Consent) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[15]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2317,7 @@ func (x *Consent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Consent.ProtoReflect.Descriptor instead.
 func (*Consent) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{15}
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Consent) GetPurpose() string {
@@ -2267,7 +2367,7 @@ type Merge struct {
 
 func (x *Merge) Reset() {
 	*x = Merge{}
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2279,7 +2379,7 @@ func (x *Merge) String() string {
 func (*Merge) ProtoMessage() {}
 
 func (x *Merge) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[16]
+	mi := &file_throughline_storage_context_v1_state_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2292,7 +2392,7 @@ func (x *Merge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Merge.ProtoReflect.Descriptor instead.
 func (*Merge) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{16}
+	return file_throughline_storage_context_v1_state_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Merge) GetId() string {
@@ -2334,7 +2434,7 @@ var File_throughline_storage_context_v1_state_proto protoreflect.FileDescriptor
 
 const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x0e\n" +
+	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x0e\n" +
 	"\x05State\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12?\n" +
 	"\rrevision_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\frevisionTime\x129\n" +
@@ -2368,8 +2468,9 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\bconsents\x18\x1b \x03(\v2'.throughline.storage.context.v1.ConsentR\bconsents\x12=\n" +
 	"\x06merges\x18\x1c \x03(\v2%.throughline.storage.context.v1.MergeR\x06merges\x12F\n" +
 	"\vmerged_into\x18\x1d \x01(\v2%.throughline.storage.context.v1.MergeR\n" +
-	"mergedInto\x122\n" +
-	"\x06erased\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampR\x06erased\"\xcf\x01\n" +
+	"mergedInto\x12S\n" +
+	"\x0erecent_repeats\x18\x1e \x03(\v2,.throughline.storage.context.v1.RecentRepeatR\rrecentRepeats\x122\n" +
+	"\x06erased\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x06erased\"\xcf\x01\n" +
 	"\x10LinkedIdentifier\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\x05R\x04type\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
@@ -2526,7 +2627,15 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\acase_id\x18\x19 \x01(\tR\x06caseId\x12\x1a\n" +
 	"\bprevious\x18\x1a \x01(\tR\bprevious\x12\x10\n" +
 	"\x03hop\x18\x1b \x01(\x05R\x03hop\x12\x18\n" +
-	"\achannel\x18\x1c \x01(\x05R\achannel\"\xbe\x03\n" +
+	"\achannel\x18\x1c \x01(\x05R\achannel\"\xc7\x01\n" +
+	"\fRecentRepeat\x12%\n" +
+	"\x0einteraction_id\x18\x01 \x01(\tR\rinteractionId\x12\x12\n" +
+	"\x04slot\x18\x02 \x01(\tR\x04slot\x12\x14\n" +
+	"\x05scope\x18\x03 \x01(\tR\x05scope\x12\x17\n" +
+	"\aslot_id\x18\x04 \x01(\tR\x06slotId\x12.\n" +
+	"\x04time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1d\n" +
+	"\n" +
+	"handoff_id\x18\x06 \x01(\tR\thandoffId\"\xbe\x03\n" +
 	"\aFlowRun\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\aflow_id\x18\x02 \x01(\tR\x06flowId\x12\x18\n" +
@@ -2582,7 +2691,7 @@ func file_throughline_storage_context_v1_state_proto_rawDescGZIP() []byte {
 	return file_throughline_storage_context_v1_state_proto_rawDescData
 }
 
-var file_throughline_storage_context_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_throughline_storage_context_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_throughline_storage_context_v1_state_proto_goTypes = []any{
 	(*State)(nil),                 // 0: throughline.storage.context.v1.State
 	(*LinkedIdentifier)(nil),      // 1: throughline.storage.context.v1.LinkedIdentifier
@@ -2596,17 +2705,18 @@ var file_throughline_storage_context_v1_state_proto_goTypes = []any{
 	(*Case)(nil),                  // 9: throughline.storage.context.v1.Case
 	(*Promise)(nil),               // 10: throughline.storage.context.v1.Promise
 	(*Handoff)(nil),               // 11: throughline.storage.context.v1.Handoff
-	(*FlowRun)(nil),               // 12: throughline.storage.context.v1.FlowRun
-	(*Survey)(nil),                // 13: throughline.storage.context.v1.Survey
-	(*Finding)(nil),               // 14: throughline.storage.context.v1.Finding
-	(*Consent)(nil),               // 15: throughline.storage.context.v1.Consent
-	(*Merge)(nil),                 // 16: throughline.storage.context.v1.Merge
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*RecentRepeat)(nil),          // 12: throughline.storage.context.v1.RecentRepeat
+	(*FlowRun)(nil),               // 13: throughline.storage.context.v1.FlowRun
+	(*Survey)(nil),                // 14: throughline.storage.context.v1.Survey
+	(*Finding)(nil),               // 15: throughline.storage.context.v1.Finding
+	(*Consent)(nil),               // 16: throughline.storage.context.v1.Consent
+	(*Merge)(nil),                 // 17: throughline.storage.context.v1.Merge
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_throughline_storage_context_v1_state_proto_depIdxs = []int32{
-	17, // 0: throughline.storage.context.v1.State.revision_time:type_name -> google.protobuf.Timestamp
-	17, // 1: throughline.storage.context.v1.State.first_seen:type_name -> google.protobuf.Timestamp
-	17, // 2: throughline.storage.context.v1.State.last_seen:type_name -> google.protobuf.Timestamp
+	18, // 0: throughline.storage.context.v1.State.revision_time:type_name -> google.protobuf.Timestamp
+	18, // 1: throughline.storage.context.v1.State.first_seen:type_name -> google.protobuf.Timestamp
+	18, // 2: throughline.storage.context.v1.State.last_seen:type_name -> google.protobuf.Timestamp
 	1,  // 3: throughline.storage.context.v1.State.identifiers:type_name -> throughline.storage.context.v1.LinkedIdentifier
 	2,  // 4: throughline.storage.context.v1.State.facts:type_name -> throughline.storage.context.v1.NamedFacts
 	6,  // 5: throughline.storage.context.v1.State.open:type_name -> throughline.storage.context.v1.Interaction
@@ -2616,61 +2726,63 @@ var file_throughline_storage_context_v1_state_proto_depIdxs = []int32{
 	9,  // 9: throughline.storage.context.v1.State.open_cases:type_name -> throughline.storage.context.v1.Case
 	9,  // 10: throughline.storage.context.v1.State.resolved_cases:type_name -> throughline.storage.context.v1.Case
 	11, // 11: throughline.storage.context.v1.State.handoffs:type_name -> throughline.storage.context.v1.Handoff
-	12, // 12: throughline.storage.context.v1.State.flow_runs:type_name -> throughline.storage.context.v1.FlowRun
-	13, // 13: throughline.storage.context.v1.State.survey:type_name -> throughline.storage.context.v1.Survey
-	14, // 14: throughline.storage.context.v1.State.persona:type_name -> throughline.storage.context.v1.Finding
-	14, // 15: throughline.storage.context.v1.State.audiences:type_name -> throughline.storage.context.v1.Finding
-	14, // 16: throughline.storage.context.v1.State.stages:type_name -> throughline.storage.context.v1.Finding
-	14, // 17: throughline.storage.context.v1.State.recommendations:type_name -> throughline.storage.context.v1.Finding
-	15, // 18: throughline.storage.context.v1.State.consents:type_name -> throughline.storage.context.v1.Consent
-	16, // 19: throughline.storage.context.v1.State.merges:type_name -> throughline.storage.context.v1.Merge
-	16, // 20: throughline.storage.context.v1.State.merged_into:type_name -> throughline.storage.context.v1.Merge
-	17, // 21: throughline.storage.context.v1.State.erased:type_name -> google.protobuf.Timestamp
-	17, // 22: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
-	3,  // 23: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
-	4,  // 24: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
-	17, // 25: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
-	17, // 26: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
-	5,  // 27: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
-	17, // 28: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 29: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
-	17, // 30: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
-	17, // 31: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
-	17, // 32: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
-	5,  // 33: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
-	17, // 34: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
-	17, // 35: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
-	5,  // 36: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
-	17, // 37: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 38: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
-	10, // 39: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
-	17, // 40: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
-	17, // 41: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
-	17, // 42: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	17, // 43: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
-	17, // 44: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
-	5,  // 45: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
-	5,  // 46: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
-	5,  // 47: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
-	17, // 48: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
-	17, // 49: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 50: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
-	5,  // 51: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
-	17, // 52: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
-	17, // 53: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
-	17, // 54: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
-	17, // 55: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
-	17, // 56: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
-	17, // 57: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
-	17, // 58: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
-	17, // 59: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
-	17, // 60: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
-	17, // 61: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
-	62, // [62:62] is the sub-list for method output_type
-	62, // [62:62] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	13, // 12: throughline.storage.context.v1.State.flow_runs:type_name -> throughline.storage.context.v1.FlowRun
+	14, // 13: throughline.storage.context.v1.State.survey:type_name -> throughline.storage.context.v1.Survey
+	15, // 14: throughline.storage.context.v1.State.persona:type_name -> throughline.storage.context.v1.Finding
+	15, // 15: throughline.storage.context.v1.State.audiences:type_name -> throughline.storage.context.v1.Finding
+	15, // 16: throughline.storage.context.v1.State.stages:type_name -> throughline.storage.context.v1.Finding
+	15, // 17: throughline.storage.context.v1.State.recommendations:type_name -> throughline.storage.context.v1.Finding
+	16, // 18: throughline.storage.context.v1.State.consents:type_name -> throughline.storage.context.v1.Consent
+	17, // 19: throughline.storage.context.v1.State.merges:type_name -> throughline.storage.context.v1.Merge
+	17, // 20: throughline.storage.context.v1.State.merged_into:type_name -> throughline.storage.context.v1.Merge
+	12, // 21: throughline.storage.context.v1.State.recent_repeats:type_name -> throughline.storage.context.v1.RecentRepeat
+	18, // 22: throughline.storage.context.v1.State.erased:type_name -> google.protobuf.Timestamp
+	18, // 23: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
+	3,  // 24: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
+	4,  // 25: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
+	18, // 26: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
+	18, // 27: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
+	5,  // 28: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
+	18, // 29: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 30: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
+	18, // 31: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
+	18, // 32: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
+	18, // 33: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
+	5,  // 34: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
+	18, // 35: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
+	18, // 36: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
+	5,  // 37: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
+	18, // 38: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 39: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
+	10, // 40: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
+	18, // 41: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
+	18, // 42: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
+	18, // 43: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	18, // 44: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
+	18, // 45: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
+	5,  // 46: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
+	5,  // 47: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
+	5,  // 48: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
+	18, // 49: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
+	18, // 50: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 51: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
+	5,  // 52: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
+	18, // 53: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
+	18, // 54: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
+	18, // 55: throughline.storage.context.v1.RecentRepeat.time:type_name -> google.protobuf.Timestamp
+	18, // 56: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
+	18, // 57: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
+	18, // 58: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
+	18, // 59: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
+	18, // 60: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
+	18, // 61: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	18, // 62: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 63: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_throughline_storage_context_v1_state_proto_init() }
@@ -2684,7 +2796,7 @@ func file_throughline_storage_context_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_storage_context_v1_state_proto_rawDesc), len(file_throughline_storage_context_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
