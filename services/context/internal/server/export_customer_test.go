@@ -84,9 +84,9 @@ func TestExportIsAllThereIs(t *testing.T) {
 	}
 }
 
-// A page is read only when the one before was taken.
-func TestExportReadsNoFurtherThanItsReader(t *testing.T) {
-	n := run(t)
+// large gives c1 a history of about 40 pages.
+func (n *node) large() {
+	n.t.Helper()
 	for i := range 40 {
 		var page []*logv1.Event
 		for j := range 25 {
@@ -95,6 +95,12 @@ func TestExportReadsNoFurtherThanItsReader(t *testing.T) {
 		n.append(c1, page...)
 	}
 	n.followed()
+}
+
+// A page is read only when the one before was taken.
+func TestExportReadsNoFurtherThanItsReader(t *testing.T) {
+	n := run(t)
+	n.large()
 	stream := must(n.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t)
 	n.log.ResetCalls()
 	must(stream.Recv())(t)
@@ -110,6 +116,27 @@ func TestExportReadsNoFurtherThanItsReader(t *testing.T) {
 	}
 	if got := 1 + len(drain(t, stream)); got < 40 {
 		t.Errorf("%d parts", got)
+	}
+}
+
+// Who is erased while it is exported is not exported to the end.
+func TestExportMeetsTheErasure(t *testing.T) {
+	n := run(t)
+	n.large()
+	stream := must(n.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t)
+	must(stream.Recv())(t)
+	must(n.erase(c1))(t)
+	for {
+		part, err := stream.Recv()
+		if err != nil {
+			wantReason(t, err, erased)
+			return
+		}
+		for _, e := range part.GetEvents().GetEvents() {
+			if e.GetEventErased() != nil {
+				t.Fatalf("it has %v", e)
+			}
+		}
 	}
 }
 
