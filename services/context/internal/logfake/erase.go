@@ -27,7 +27,6 @@ func (l *Log) Erase(tenant, customer, reason string) (*logv1.EraseHistoryRespons
 		return nil, fault.New(fault.NotFound, "CUSTOMER_NOT_FOUND", "the customer has no history")
 	}
 	if s.erased == nil {
-		events := int64(len(s.events))
 		for _, e := range s.events { // of which the shards have the same ones
 			stub := &logv1.Event{
 				Customer: e.GetCustomer(), Revision: e.GetRevision(), RecordedAt: e.GetRecordedAt(),
@@ -37,14 +36,14 @@ func (l *Log) Erase(tenant, customer, reason string) (*logv1.EraseHistoryRespons
 			proto.Merge(e, stub)
 		}
 		clear(s.byID)
-		marker := &logv1.Event{EventId: "erased", Payload: &logv1.Event_CustomerErased{
-			CustomerErased: &logv1.CustomerErased{Reason: reason, ErasedEvents: events},
+		marker := &logv1.Event{EventId: "#erased", Payload: &logv1.Event_CustomerErased{
+			CustomerErased: &logv1.CustomerErased{Reason: reason},
 		}}
 		s.erased = s.events[l.store(s, n, marker, digest(marker))].GetRecordedAt()
 		l.wake()
 	}
 	head := s.events[len(s.events)-1]
 	return &logv1.EraseHistoryResponse{
-		Revision: head.GetRevision(), ErasedEvents: head.GetCustomerErased().GetErasedEvents(), EraseTime: s.erased,
+		Revision: head.GetRevision(), ErasedEvents: head.GetRevision() - 1, EraseTime: s.erased,
 	}, nil
 }

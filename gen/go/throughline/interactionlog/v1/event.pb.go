@@ -1380,7 +1380,7 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\tRedaction\x12F\n" +
 	"\x04kind\x18\x01 \x01(\x0e2,.throughline.interactionlog.v1.RedactionKindB\x04\xe8\xc7\x18\x01R\x04kind\x12\x1a\n" +
 	"\x05field\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x05field\x12\x1a\n" +
-	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\x83)\n" +
+	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\x8f)\n" +
 	"\x05Event\x12G\n" +
 	"\bevent_id\x18\x01 \x01(\tB,\xe2A\x01\x02\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{1,128}$\xe8\xc7\x18\x01R\aeventId\x12Z\n" +
 	"\bcustomer\x18\x02 \x01(\tB>\xe2A\x01\x02\xbaH3r12/^customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12A\n" +
@@ -1452,9 +1452,9 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"note_added\x18< \x01(\v2(.throughline.interactionlog.v1.NoteAddedH\x00R\tnoteAdded\x12[\n" +
 	"\x10outcome_recorded\x18= \x01(\v2..throughline.interactionlog.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12O\n" +
 	"\fcustom_event\x18> \x01(\v2*.throughline.interactionlog.v1.CustomEventH\x00R\vcustomEvent\x12\x83\x01\n" +
-	"\x1cdouble_verification_detected\x18? \x01(\v29.throughline.interactionlog.v1.DoubleVerificationDetectedB\x04\x80\xc8\x18\x01H\x00R\x1adoubleVerificationDetected\x12X\n" +
-	"\x0fcustomer_erased\x18@ \x01(\v2-.throughline.interactionlog.v1.CustomerErasedH\x00R\x0ecustomerErased\x12O\n" +
-	"\fevent_erased\x18A \x01(\v2*.throughline.interactionlog.v1.EventErasedH\x00R\veventErasedB\x10\n" +
+	"\x1cdouble_verification_detected\x18? \x01(\v29.throughline.interactionlog.v1.DoubleVerificationDetectedB\x04\x80\xc8\x18\x01H\x00R\x1adoubleVerificationDetected\x12^\n" +
+	"\x0fcustomer_erased\x18@ \x01(\v2-.throughline.interactionlog.v1.CustomerErasedB\x04\xe2A\x01\x03H\x00R\x0ecustomerErased\x12U\n" +
+	"\fevent_erased\x18A \x01(\v2*.throughline.interactionlog.v1.EventErasedB\x04\xe2A\x01\x03H\x00R\veventErasedB\x10\n" +
 	"\apayload\x12\x05\xbaH\x02\b\x01*\xed\v\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\"\n" +

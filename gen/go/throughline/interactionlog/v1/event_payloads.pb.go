@@ -3173,9 +3173,7 @@ func (x *CustomEvent) GetAttributes() *structpb.Struct {
 type CustomerErased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Why, in the words of the request.
-	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// How many events were erased: all before this one.
-	ErasedEvents  int64 `protobuf:"varint,2,opt,name=erased_events,json=erasedEvents,proto3" json:"erased_events,omitempty"`
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3215,13 +3213,6 @@ func (x *CustomerErased) GetReason() string {
 		return x.Reason
 	}
 	return ""
-}
-
-func (x *CustomerErased) GetErasedEvents() int64 {
-	if x != nil {
-		return x.ErasedEvents
-	}
-	return 0
 }
 
 // What is left of an event of an erased history. Of the event's other fields only
@@ -3520,10 +3511,9 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\x04type\x18\x01 \x01(\tB\x0e\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04type\x12=\n" +
 	"\n" +
 	"attributes\x18\x02 \x01(\v2\x17.google.protobuf.StructB\x04\xf0\xc7\x18\x03R\n" +
-	"attributes\"Y\n" +
+	"attributes\".\n" +
 	"\x0eCustomerErased\x12\x1c\n" +
-	"\x06reason\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x06reason\x12)\n" +
-	"\rerased_events\x18\x02 \x01(\x03B\x04\xe8\xc7\x18\x01R\ferasedEvents\"\r\n" +
+	"\x06reason\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x06reason\"\r\n" +
 	"\vEventErasedB\xaa\x02\n" +
 	"!com.throughline.interactionlog.v1B\x12EventPayloadsProtoP\x01Z[github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1;interactionlogv1\xa2\x02\x03TIX\xaa\x02\x1dThroughline.Interactionlog.V1\xca\x02\x1dThroughline\\Interactionlog\\V1\xe2\x02)Throughline\\Interactionlog\\V1\\GPBMetadata\xea\x02\x1fThroughline::Interactionlog::V1b\x06proto3"
 
