@@ -14,7 +14,7 @@ import (
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
 
-// exportBytes is about how large a part of an export gets. The log's pages are bounded likewise.
+// exportBytes is about how large a part of an export gets, however large the log's pages are.
 const exportBytes = 1 << 20
 
 // ExportCustomer sends what is known of a customer, and then the events that it comes from: up to the revisions that the
