@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -30,7 +31,7 @@ func told(t testing.TB, l *domain.Log) (all []*domain.Event) {
 	f := follow(t, l, true)
 	for {
 		slice, err := f.Next(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {
