@@ -2,9 +2,7 @@ package server_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -481,22 +479,6 @@ func TestEraseKeepsTenantsApart(t *testing.T) {
 	must(n.erase("customers/c1"))(t)
 	if got := n.log.EventsOf("north", "customers/c1"); len(got) != 1 || got[0].GetFactStated().GetValue() != "Oslo" {
 		t.Errorf("another tenant's history: %v", got)
-	}
-}
-
-func drain(t testing.TB, stream interface {
-	Recv() (*contextv1.ExportCustomerResponse, error)
-}) (parts []*contextv1.ExportCustomerResponse) {
-	t.Helper()
-	for {
-		part, err := stream.Recv()
-		switch {
-		case errors.Is(err, io.EOF):
-			return parts
-		case err != nil:
-			t.Fatal(err)
-		}
-		parts = append(parts, part)
 	}
 }
 

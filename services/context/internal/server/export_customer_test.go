@@ -1,9 +1,13 @@
 package server_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,9 +17,12 @@ import (
 	commonv1 "github.com/throughline-cx/throughline/gen/go/throughline/common/v1"
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
 	"github.com/throughline-cx/throughline/services/internal/fault"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 // exported checks the form of an export, and returns its context and the events of each customer.
@@ -52,7 +59,11 @@ func (n *node) export(c contextv1.ContextServiceClient, customer string) []*cont
 
 func TestExportIsAllThereIs(t *testing.T) {
 	n := run(t)
-	customer, _ := n.plant()
+	const customer = c1
+	n.know(customer, "city", "Oslo")
+	n.know("customers/twin", "city", "Rome")
+	n.merge(customer, "customers/twin")
+	n.know("customers/other", "city", "Paris")
 	var many []*logv1.Event
 	for i := range 2500 {
 		many = append(many, stated(fmt.Sprint("many", i), fmt.Sprint("slot", i%7), strings.Repeat("x", 10)))
@@ -119,6 +130,32 @@ func TestExportReadsNoFurtherThanItsReader(t *testing.T) {
 	}
 }
 
+// A log that goes away in the middle ends the export with an error: it is never shorter without saying so.
+func TestExportEndsWithTheLog(t *testing.T) {
+	n := run(t)
+	n.large()
+	for name, failure := range map[string]error{
+		"away": logfake.Unavailable(), "slow": fault.New(fault.Timeout, fault.DeadlineExceeded, "it took too long"),
+	} {
+		stream := must(n.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t)
+		must(stream.Recv())(t)
+		n.log.Intercept(func(_ context.Context, method string) error {
+			if method == "ListEvents" {
+				return failure
+			}
+			return nil
+		})
+		var err error
+		for err == nil {
+			_, err = stream.Recv()
+		}
+		if reasonOf(err) != fault.ServiceUnavailable {
+			t.Errorf("%s: %v", name, err)
+		}
+		n.log.Up()
+	}
+}
+
 // Who is erased while it is exported is not exported to the end.
 func TestExportMeetsTheErasure(t *testing.T) {
 	n := run(t)
@@ -146,36 +183,96 @@ func TestExportOfNobodyAndWithoutTheLog(t *testing.T) {
 		_, err := must(n.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: customer}))(t).Recv()
 		return err
 	}
-	wantReason(t, recv("customers/nobody"), "CUSTOMER_NOT_FOUND")
+	must(n.log.AppendFor("other", "customers/theirs", stated("e1", "city", "Oslo")))(t)
+	for _, customer := range []string{"customers/nobody", "customers/theirs"} {
+		wantReason(t, recv(customer), "CUSTOMER_NOT_FOUND")
+	}
 	n.know(c1, "city", "Oslo")
 	n.followed()
 	n.log.Down()
-	wantReason(t, recv(c1), "UNAVAILABLE")
+	wantReason(t, recv(c1), fault.ServiceUnavailable)
+	n.log.Up()
+	n.log.Intercept(func(_ context.Context, method string) error {
+		if method == "ListEvents" {
+			return fault.New(fault.Timeout, fault.DeadlineExceeded, "it took too long")
+		}
+		return nil
+	})
+	wantReason(t, recv(c1), fault.ServiceUnavailable)
 }
 
-// Whoever may export is cleared for all that is stored, and nobody else may.
-func TestExportIsForThoseWhoSeeAll(t *testing.T) {
-	const hidden = "A-17-secret-account"
+// Only those may export who see everything that may be stored. What the dictionary says is SECRET nobody sees, also when
+// it was stored before the dictionary said so.
+func TestExportTellsWhatItsCallerMaySee(t *testing.T) {
+	const shown, hidden = "A-17-account", "4711-secret"
 	n := run(t)
 	n.slot(&contextv1.Slot{Name: "slots/account", Sensitivity: commonv1.Sensitivity_SENSITIVITY_SENSITIVE})
-	n.append(c1, stated("e1", "account", hidden))
+	n.slot(&contextv1.Slot{
+		Name: "slots/pin", Sensitivity: commonv1.Sensitivity_SENSITIVITY_SECRET, Aliases: []*contextv1.SlotAlias{{Name: "code", Scope: "ivr"}},
+	})
+	n.append(c1, stated("e1", "account", shown), stated("e2", "PIN", hidden),
+		&logv1.Event{EventId: "e3", Payload: &logv1.Event_FactConfirmed{FactConfirmed: &logv1.FactConfirmed{Slot: "code", Scope: "ivr", Value: hidden}}},
+		&logv1.Event{EventId: "e4", Payload: &logv1.Event_FactRetracted{FactRetracted: &logv1.FactRetracted{Slot: "pin", Value: hidden}}},
+		&logv1.Event{EventId: "e5", Payload: &logv1.Event_FactRetracted{FactRetracted: &logv1.FactRetracted{Slot: "pin"}}},
+	)
 	n.followed()
+	check := func(name string, c contextv1.ContextServiceClient) {
+		parts := drain(t, must(c.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t))
+		for _, p := range parts {
+			if bytes.Contains(must(proto.Marshal(p))(t), []byte(hidden)) {
+				t.Errorf("%s is told: %v", name, p)
+			}
+		}
+		got, events, _ := exported(t, parts)
+		e := events[c1]
+		if !slices.ContainsFunc(got.GetFacts(), func(f *contextv1.Fact) bool { return f.GetValue() == shown }) ||
+			e[0].GetFactStated().GetValue() != shown || e[1].GetFactStated().GetValue() != domain.Mask ||
+			e[2].GetFactConfirmed().GetValue() != domain.Mask || e[3].GetFactRetracted().GetValue() != domain.Mask ||
+			e[4].GetFactRetracted().GetValue() != "" {
+			t.Errorf("%s: the context has %v, the events %v", name, got.GetFacts(), e)
+		}
+	}
+	check("nobody in particular", n)
 	for number := range commonv1.Role_name {
 		role := commonv1.Role(number)
-		if role == commonv1.Role_ROLE_UNSPECIFIED {
-			continue
-		}
-		client := n.as(role)
-		stream := must(client.ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t)
-		if role != commonv1.Role_ROLE_SUPERVISOR && role != commonv1.Role_ROLE_SERVICE {
-			_, err := stream.Recv()
+		switch role {
+		case commonv1.Role_ROLE_UNSPECIFIED:
+		case commonv1.Role_ROLE_SUPERVISOR, commonv1.Role_ROLE_SERVICE:
+			check(role.String(), n.as(role))
+		default:
+			_, err := must(n.as(role).ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t).Recv()
 			wantReason(t, err, fault.PermissionDenied)
-			continue
 		}
-		got, events, _ := exported(t, drain(t, stream))
-		if got.GetFacts()[0].GetValue() != hidden || events[c1][0].GetFactStated().GetValue() != hidden {
-			t.Errorf("%s: the context has %v, the events %v", role, got.GetFacts(), events)
+	}
+}
+
+// Each export is noted: who, whom and how much. What is exported is not.
+func TestExportIsNoted(t *testing.T) {
+	n := run(t)
+	var noted testkit.Buffer
+	n.options.Logger = slog.New(slog.NewTextHandler(&noted, nil))
+	n.append(c1, stated("e1", "city", "Oslo"), stated("e2", "city", "Rome"))
+	n.followed()
+	drain(t, must(n.as(commonv1.Role_ROLE_SUPERVISOR).ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t))
+	const want = ` level=INFO msg="a customer was exported" customer=customers/c1 events=2 caller=test tenant=default roles=[supervisor]` + "\n"
+	if _, got, _ := strings.Cut(noted.String(), " "); " "+got != want {
+		t.Errorf("noted %q, want %q", got, want)
+	}
+}
+
+func drain(t testing.TB, stream interface {
+	Recv() (*contextv1.ExportCustomerResponse, error)
+}) (parts []*contextv1.ExportCustomerResponse) {
+	t.Helper()
+	for {
+		part, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF):
+			return parts
+		case err != nil:
+			t.Fatal(err)
 		}
+		parts = append(parts, part)
 	}
 }
 
