@@ -85,6 +85,7 @@ var shapes = []shape{
 	{MergeCollision{}, &contextv1.MergeCollision{}, nil},
 	{MergeConflict{}, &contextv1.MergeConflict{}, nil},
 	{UnmergeResult{}, &contextv1.UnmergeCustomersResponse{}, nil},
+	{ErasedCustomer{}, &contextv1.ErasedCustomer{}, nil},
 	{FlatContext{}, &contextv1.FlatContext{}, nil},
 	{FlatLookup{}, &contextv1.GetFlatContextRequest{}, byHandle},
 	{Appended{}, &logv1.AppendEventsResponse{}, nil},

@@ -5,8 +5,10 @@ import (
 	"log"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -143,6 +145,20 @@ func (d *demo) WatchContext(_ *contextv1.WatchContextRequest, s grpc.ServerStrea
 	}
 	<-s.Context().Done()
 	return nil
+}
+
+func (d *demo) ExportCustomer(_ *contextv1.ExportCustomerRequest, s grpc.ServerStreamingServer[contextv1.ExportCustomerResponse]) error {
+	if err := s.Send(&contextv1.ExportCustomerResponse{Part: &contextv1.ExportCustomerResponse_Context{Context: d.context()}}); err != nil {
+		return err
+	}
+	events := &contextv1.ExportedEvents{Customer: "customers/ada", Events: []*logv1.Event{{Revision: 1}, {Revision: 2}}}
+	return s.Send(&contextv1.ExportCustomerResponse{Part: &contextv1.ExportCustomerResponse_Events{Events: events}})
+}
+
+func (d *demo) EraseCustomer(context.Context, *contextv1.EraseCustomerRequest) (*contextv1.EraseCustomerResponse, error) {
+	return &contextv1.EraseCustomerResponse{Customers: []*contextv1.ErasedCustomer{{
+		Customer: "customers/ada", Events: 2, EraseTime: timestamppb.New(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)),
+	}}}, nil
 }
 
 func (d *demo) CheckVerification(context.Context, *contextv1.CheckVerificationRequest) (*contextv1.CheckVerificationResponse, error) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+	"time"
 
 	"github.com/throughline-cx/throughline/services/client"
 )
@@ -154,4 +156,37 @@ func ExampleCustomer_Append() {
 	fmt.Println(len(stored.Results), "events, revision", stored.Revision)
 	// Output:
 	// 3 events, revision 5
+}
+
+// A customer asks for what is kept about them, and then to be forgotten.
+func ExampleCustomer_Export() {
+	c, stop := startDemo()
+	defer stop()
+	ctx := context.Background()
+	customer := c.Customer("customers/ada")
+
+	file, err := os.CreateTemp("", "ada-*.jsonl")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	exported, err := customer.Export(ctx, file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(exported.Events, "events of", exported.Customers)
+
+	erased, err := customer.Erase(ctx, "request 4711")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range erased {
+		fmt.Println(e.Customer, "erased at", e.EraseTime.Format(time.DateTime))
+	}
+	// Output:
+	// 2 events of [customers/ada]
+	// customers/ada erased at 2026-03-02 09:00:00
 }

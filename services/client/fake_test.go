@@ -37,6 +37,7 @@ type fake struct {
 	mu      sync.Mutex
 	calls   []call
 	answers map[string]func(proto.Message) (proto.Message, error)
+	export  func(grpc.ServerStreamingServer[contextv1.ExportCustomerResponse]) error
 	watch   func(*contextv1.WatchContextRequest, grpc.ServerStreamingServer[contextv1.WatchContextResponse]) error
 }
 
@@ -125,6 +126,12 @@ func (f *fake) record(ctx context.Context, method string, req proto.Message) {
 func (f *fake) WatchContext(req *contextv1.WatchContextRequest, s grpc.ServerStreamingServer[contextv1.WatchContextResponse]) error {
 	f.record(s.Context(), "WatchContext", req)
 	return f.watch(req, s)
+}
+
+// ExportCustomer answers by the test's function.
+func (f *fake) ExportCustomer(req *contextv1.ExportCustomerRequest, s grpc.ServerStreamingServer[contextv1.ExportCustomerResponse]) error {
+	f.record(s.Context(), "ExportCustomer", req)
+	return f.export(s)
 }
 
 // seen returns the attempts of a method so far.

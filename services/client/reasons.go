@@ -163,6 +163,9 @@ const (
 	// RESOURCE_EXHAUSTED. The reader of a stream took no message for too long and was dropped; connect again and
 	// resume. Example: a desktop that was suspended.
 	ReasonSlowConsumer Reason = "SLOW_CONSUMER"
+	// NOT_FOUND; of Append, FAILED_PRECONDITION. The customer was erased; the id is not given to anybody else.
+	// Metadata: erase_time. Example: a desktop that still shows the customer.
+	ReasonCustomerErased Reason = "CUSTOMER_ERASED"
 )
 
 // The reasons of the interaction log, which Append may give.

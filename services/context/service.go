@@ -48,7 +48,7 @@ type Config struct {
 	PollEvery time.Duration
 	// ReadyWait is how long a call that needs the whole view waits for it after a start; default 5 s.
 	ReadyWait time.Duration
-	// SlowConsumer is how long the reader of a watch may take over one message before it is dropped; default 30 s.
+	// SlowConsumer is how long the reader of a stream may take over one message before it is dropped; default 30 s.
 	SlowConsumer time.Duration
 	// MaxWatches bounds the open watches; default 20,000.
 	MaxWatches int
@@ -112,6 +112,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	return &Service{store: store, view: view, server: server.New(server.Options{
 		View: view, HandoffKey: key, Rand: deps.Rand, SlowConsumer: cfg.SlowConsumer, MaxWatches: cfg.MaxWatches,
+		Logger: deps.Logger,
 	})}, nil
 }
 

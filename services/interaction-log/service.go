@@ -47,7 +47,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := domain.NewLog(ctx, store, domain.Options{Clock: cfg.Clock})
+	log, err := domain.NewLog(ctx, store, domain.Options{Clock: cfg.Clock, WipeFailed: func(err error) {
+		deps.Logger.Error("what a history said that was erased is not yet overwritten; it is hidden, and the next start goes on", "error", err)
+	}})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

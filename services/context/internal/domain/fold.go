@@ -68,7 +68,15 @@ func (d *draft) done(s *State) *State {
 
 func (d *draft) apply(e *Event) {
 	d.Revision, d.RevisionTime = e.Revision, e.RecordedAt
+	if !d.Erased.IsZero() {
+		return // nothing is known of who was erased, whatever comes after
+	}
 	switch e.Payload.(type) {
+	case EventErased:
+		return
+	case CustomerErased:
+		*d = draft{State: State{Revision: e.Revision, RevisionTime: e.RecordedAt, Erased: e.RecordedAt}}
+		return
 	case CustomersMerged, CustomersUnmerged:
 		// It says nothing about the customer, so that a merge undone leaves no trace.
 		d.foldMerge(e)

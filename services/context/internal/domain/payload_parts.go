@@ -134,6 +134,12 @@ type SurveyAnswered struct {
 	Score, ScaleMin, ScaleMax float64
 }
 
+// CustomerErased tells that the customer's history was erased.
+type CustomerErased struct{}
+
+// EventErased is what is left of an event of an erased history.
+type EventErased struct{}
+
 // PolicyChanged tells that the tenant's policy was changed. It belongs to the history of DictionaryCustomer.
 type PolicyChanged struct{ Policy Policy }
 
@@ -159,4 +165,6 @@ func (AudienceLeft) payload()               {}
 func (StageEntered) payload()               {}
 func (RecommendationMade) payload()         {}
 func (SurveyAnswered) payload()             {}
+func (CustomerErased) payload()             {}
+func (EventErased) payload()                {}
 func (PolicyChanged) payload()              {}

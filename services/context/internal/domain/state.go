@@ -88,6 +88,8 @@ type State struct {
 	// this one is merged into, zero when it is its own.
 	Merges     []Merge
 	MergedInto Merge
+	// Erased is when the customer's history was erased. Nothing but the revision is known then.
+	Erased time.Time
 
 	// factBytes is the size of Facts; 0 means not computed (no fact has size 0).
 	factBytes int
@@ -204,7 +206,7 @@ func (s *State) Equal(t *State) bool {
 		slices.EqualFunc(s.Open, t.Open, (*Interaction).Equal) &&
 		slices.EqualFunc(s.Ended, t.Ended, (*Interaction).Equal) &&
 		s.InteractionsTotal == t.InteractionsTotal && s.QuestionsAsked == t.QuestionsAsked &&
-		s.QuestionsAvoided == t.QuestionsAvoided && s.Repeats == t.Repeats && s.equalParts(t)
+		s.QuestionsAvoided == t.QuestionsAvoided && s.Repeats == t.Repeats && s.Erased.Equal(t.Erased) && s.equalParts(t)
 }
 
 // Equal reports whether two linked identifiers hold the same.

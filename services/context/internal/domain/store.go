@@ -19,6 +19,11 @@ type Store interface {
 	// Save keeps snapshots and positions: all of them, or none, durably. It must leave a snapshot alone that has the
 	// same or a higher revision than the one given, and a position that is the same or higher. With a snapshot it must
 	// keep the customer's timer, State.NextTimer, in place of the one before.
+	//
+	// Who was erased by a snapshot holds no identifier from then on: Save must take the customer out of the holders of
+	// every key before it keeps the snapshot or a position, and what Claim or Bind says of the customer later must not
+	// bring it back. It may do so in steps, and be cut off between them: the same snapshot is saved again then. No step
+	// may hold up other writes for long.
 	Save(ctx context.Context, p Progress) error
 
 	// Positions returns the sequence up to which each shard was followed. A shard never saved is absent.

@@ -39,6 +39,7 @@ type stream struct {
 	events  []*logv1.Event
 	digests [][sha256.Size]byte
 	byID    map[string]int
+	erased  *timestamppb.Timestamp
 }
 
 // Log is the fake. Make it with New.
@@ -240,6 +241,10 @@ func (l *Log) append(tenant string, req *logv1.AppendEventsRequest) (*logv1.Appe
 	s := l.streams[n]
 	if s == nil {
 		s = &stream{shard: l.shardOf(n), byID: map[string]int{}}
+	}
+	if s.erased != nil {
+		return nil, fault.New(fault.Precondition, "CUSTOMER_ERASED", "the customer's history was erased").
+			With("erase_time", s.erased.AsTime().Format(time.RFC3339Nano))
 	}
 	fresh := 0
 	digests := make([][sha256.Size]byte, len(req.GetEvents()))

@@ -21,6 +21,10 @@ func (l *Log) AppendEvents(ctx context.Context, req *logv1.AppendEventsRequest) 
 	return l.append(TenantOf(ctx), req)
 }
 
+// maxPageBytes bounds a page, however many events were asked for: at more than the log does, so that who needs small ones
+// sees to that.
+const maxPageBytes = 4 << 20
+
 // ListEvents lists a customer's events. It knows the conditions that the context service uses: revisions and types.
 func (l *Log) ListEvents(ctx context.Context, req *logv1.ListEventsRequest) (*logv1.ListEventsResponse, error) {
 	if err := l.enter(ctx, "ListEvents"); err != nil {
@@ -42,7 +46,7 @@ func (l *Log) ListEvents(ctx context.Context, req *logv1.ListEventsRequest) (*lo
 		}
 		after = n
 	}
-	size := int(req.GetPageSize())
+	bytes, size := 0, int(req.GetPageSize())
 	if size == 0 {
 		size = 100
 	}
@@ -50,11 +54,12 @@ func (l *Log) ListEvents(ctx context.Context, req *logv1.ListEventsRequest) (*lo
 		if through := req.GetFilter().GetThroughRevision(); through > 0 && e.GetRevision() > through {
 			break
 		}
-		if len(resp.Events) == size {
-			resp.NextPageToken = strconv.FormatInt(resp.Events[size-1].GetRevision(), 10)
+		if len(resp.Events) == size || len(resp.Events) > 0 && bytes+proto.Size(e) > maxPageBytes {
+			resp.NextPageToken = strconv.FormatInt(resp.Events[len(resp.Events)-1].GetRevision(), 10)
 			break
 		}
 		if types := req.GetFilter().GetTypes(); len(types) == 0 || slices.Contains(types, TypeOf(e)) {
+			bytes += proto.Size(e)
 			resp.Events = append(resp.Events, proto.CloneOf(e))
 		}
 	}

@@ -36,6 +36,9 @@ func (p *Projector) applyEvents(ctx context.Context, e *entry, events []*logv1.E
 	}
 	before := e.cur.Load().State
 	state, err := p.fold(e, before, events, converted, d)
+	if !state.Erased.IsZero() {
+		e.owed = nil // the log takes nothing more of the customer
+	}
 	if changed = state.Revision > before.Revision; changed {
 		e.cur.Store(&Current{State: state})
 		p.saver.mark(e)

@@ -27,11 +27,46 @@ func (t *Tenant) Lookup(ctx context.Context, keys []domain.IdentifierKey) ([]dom
 	return owners, err
 }
 
-func (t *Tenant) owners(ctx context.Context, keys []domain.IdentifierKey) ([]domain.Owner, error) {
+func (t *Tenant) owners(ctx context.Context, keys []domain.IdentifierKey) (owners []domain.Owner, err error) {
 	if err := t.p.settle(ctx, t, keys); err != nil {
 		return nil, err
 	}
-	return t.p.store.Lookup(ctx, t.name, keys)
+	err = t.withoutErased(ctx, func() ([]domain.Owner, error) {
+		owners, err = t.p.store.Lookup(ctx, t.name, keys)
+		return owners, err
+	})
+	return owners, err
+}
+
+// maxForgotten bounds how often the store is asked again because it named who was erased: each time it knows of one more.
+const maxForgotten = 2 * domain.MaxHolders
+
+// withoutErased asks the store for owners until it names nobody of whom is known here, but was not stored yet, that the
+// customer was erased.
+func (t *Tenant) withoutErased(ctx context.Context, ask func() ([]domain.Owner, error)) error {
+	for range maxForgotten {
+		owners, err := ask()
+		if err != nil {
+			return err
+		}
+		erased := false
+		for _, o := range owners {
+			e := t.p.cache.peek(entryKey{t, o.Customer})
+			if e == nil {
+				continue
+			}
+			if cur := e.cur.Load(); cur != nil && !cur.State.Erased.IsZero() {
+				erased = true
+				if err := t.p.saveErased(ctx, e); err != nil {
+					return err
+				}
+			}
+		}
+		if !erased {
+			return nil
+		}
+	}
+	return contention()
 }
 
 func allNamed(owners []domain.Owner) bool {
@@ -48,5 +83,16 @@ func (t *Tenant) Claim(ctx context.Context, r domain.ClaimRequest) (domain.Claim
 		return domain.ClaimResult{}, err
 	}
 	r.Tenant = t.name
-	return t.p.store.Claim(ctx, r)
+	var res domain.ClaimResult
+	err := t.withoutErased(ctx, func() (owners []domain.Owner, err error) {
+		res, err = t.p.store.Claim(ctx, r)
+		for _, k := range res.Keys {
+			owners = append(owners, k.Owner)
+		}
+		return owners, err
+	})
+	if err != nil {
+		return domain.ClaimResult{}, err
+	}
+	return res, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
@@ -61,6 +62,9 @@ func (p *Projector) appendReactions(ctx context.Context, e *entry, events []*log
 			}
 			p.settled(e, events[at:at+1])
 			events = slices.Delete(events, at, at+1)
+		case f.Reason == domain.ReasonCustomerErased:
+			p.settled(e, events)
+			return
 		case f.Kind == fault.Invalid:
 			// It would be refused for ever, and hold everything behind it up.
 			p.o.Logger.ErrorContext(ctx, "the log refuses a reaction; it is given up", "error", err)

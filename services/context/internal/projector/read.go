@@ -39,7 +39,21 @@ type Reading struct {
 //
 // When the log cannot be asked, or does not answer early enough before the caller's deadline, what there is has to do,
 // be it nothing at all: Complete and Why say so, and AsOf says how old it is. Only a full read fails then.
+//
+// A customer who was erased is CUSTOMER_ERASED: here and in Writer it is looked for, and nowhere else.
 func (t *Tenant) Read(ctx context.Context, customer string, want Want) (Reading, error) {
+	r, err := t.ReadAny(ctx, customer, want)
+	if err != nil {
+		return Reading{}, err
+	}
+	if err := r.State.CheckErased(); err != nil {
+		return Reading{}, err
+	}
+	return r, nil
+}
+
+// ReadAny is Read that gives what is left of who was erased, too.
+func (t *Tenant) ReadAny(ctx context.Context, customer string, want Want) (Reading, error) {
 	if want.Of != "" && want.Of != customer {
 		return Reading{}, OthersToken()
 	}
@@ -194,6 +208,11 @@ func (p *Projector) catchUp(ctx context.Context, e *entry, began time.Time) erro
 	}
 	e.markComplete(start)
 	return nil
+}
+
+// History returns a customer's events with revisions above after, up to through: at most 1,000.
+func (t *Tenant) History(ctx context.Context, customer string, after, through int64) ([]*logv1.Event, error) {
+	return t.log.between(ctx, customer, after, through)
 }
 
 // StateAt folds the first events of a customer's history again, up to a revision: what was known then.

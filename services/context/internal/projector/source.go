@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
@@ -157,11 +158,26 @@ func metaRevision(f *fault.Error, key string) int64 {
 	return n
 }
 
-// fromLog turns an error of a call to the log into a fault. What the log refused is handed on as it is; a log that
-// cannot be reached is UNAVAILABLE, and nothing of the kind is acknowledged.
+// erase erases a customer's history.
+func (s source) erase(ctx context.Context, customer, reason string) (*logv1.EraseHistoryResponse, error) {
+	resp, err := s.client.EraseHistory(auth.ForTenant(ctx, s.tenant), &logv1.EraseHistoryRequest{
+		Customer: customerName(customer), Reason: reason,
+	})
+	if err != nil {
+		return nil, fromLog(err)
+	}
+	return resp, nil
+}
+
+// fromLog turns an error of a call to the log into a fault. What the log refused is handed on as it is, but for events of
+// who was erased: to the context service that customer is not there. A log that cannot be reached is UNAVAILABLE, and
+// nothing of the kind is acknowledged.
 func fromLog(err error) error {
 	f := rpc.FromError(err)
-	if f.Kind == fault.Unavailable {
+	switch {
+	case f.Reason == domain.ReasonCustomerErased:
+		return domain.CustomerErasedAt(f.Meta[domain.EraseTimeKey])
+	case f.Kind == fault.Unavailable:
 		return fault.New(fault.Unavailable, fault.ServiceUnavailable, "the interaction log cannot be reached; try again").WithCause(err)
 	}
 	return f

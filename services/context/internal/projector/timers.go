@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
+	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
 const (
@@ -123,13 +124,21 @@ func (t *timers) note(ctx context.Context, key entryKey, now time.Time, outcome 
 	}
 }
 
-// seeTo calls OnDue for a customer, if it is still due by what the log holds.
+// seeTo calls OnDue for a customer, if it is still due by what the log holds. Nothing is due for one who was erased.
 func (p *Projector) seeTo(ctx context.Context, key entryKey, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, seeToTimeout)
 	defer cancel()
 	if err := key.tenant.meet(ctx); err != nil {
 		return err
 	}
+	err := p.doDue(ctx, key, now)
+	if fault.ReasonOf(err) == domain.ReasonCustomerErased {
+		return nil
+	}
+	return err
+}
+
+func (p *Projector) doDue(ctx context.Context, key entryKey, now time.Time) error {
 	w, err := key.tenant.Writer(ctx, key.customer)
 	if err != nil {
 		return err

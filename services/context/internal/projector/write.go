@@ -3,6 +3,7 @@ package projector
 import (
 	"context"
 	"errors"
+	"time"
 
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
@@ -22,7 +23,7 @@ type Writer struct {
 	e *entry
 }
 
-// Writer waits for the right to write to a customer. Close it.
+// Writer waits for the right to write to a customer, who must not be known to be erased. Close it.
 func (t *Tenant) Writer(ctx context.Context, customer string) (*Writer, error) {
 	p := t.p
 	e := p.cache.acquire(entryKey{t, customer})
@@ -33,7 +34,11 @@ func (t *Tenant) Writer(ctx context.Context, customer string) (*Writer, error) {
 		return nil, ctx.Err()
 	}
 	w := &Writer{p: p, e: e}
-	if err := p.load(ctx, e); err != nil {
+	err := p.load(ctx, e)
+	if err == nil {
+		err = w.Current().State.CheckErased()
+	}
+	if err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -55,20 +60,33 @@ func (w *Writer) Customer() string { return w.e.customer }
 // Current returns what is known of the customer. It may be behind the log; an append then fails and is decided again.
 func (w *Writer) Current() *Current { return w.e.cur.Load() }
 
-// CatchUp brings the customer up to what the log holds.
+// CatchUp brings the customer up to what the log holds. It is CUSTOMER_ERASED when that is nothing any more.
 func (w *Writer) CatchUp(ctx context.Context) error {
-	return w.p.catchUp(ctx, w.e, w.p.o.Now())
+	if err := w.p.catchUp(ctx, w.e, w.p.o.Now()); err != nil {
+		return err
+	}
+	return w.Current().State.CheckErased()
 }
 
 // Probe tells whether the log holds these events, without storing anything: see Stored. It gives the results when it
 // holds them all, and the revision of the event in the way when an id is taken.
 func (w *Writer) Probe(ctx context.Context, events ...*logv1.Event) (Stored, []*logv1.AppendResult, int64, error) {
-	return w.e.tenant.log.probe(ctx, w.e.customer, events)
+	start := w.p.o.Now()
+	stored, results, revision, err := w.e.tenant.log.probe(ctx, w.e.customer, events)
+	w.heard(ctx, err, start)
+	return stored, results, revision, err
+}
+
+// heard makes the customer known as erased when the log has said so: whoever tries next is to be told without asking it.
+func (w *Writer) heard(ctx context.Context, err error, start time.Time) {
+	if fault.ReasonOf(err) == domain.ReasonCustomerErased {
+		_ = w.p.catchUp(ctx, w.e, start)
+	}
 }
 
 // History returns the customer's events with revisions above after, up to through; at most 1,000.
 func (w *Writer) History(ctx context.Context, after, through int64) ([]*logv1.Event, error) {
-	return w.e.tenant.log.between(ctx, w.e.customer, after, through)
+	return w.e.tenant.History(ctx, w.e.customer, after, through)
 }
 
 // FindNewest returns the newest event of a type that matches, looking through a bounded number of pages; nil when there
@@ -95,6 +113,9 @@ type Decide func(cur *Current) ([]*logv1.Event, error)
 func (w *Writer) Append(ctx context.Context, decide Decide) (*Appended, error) {
 	for range maxAttempts {
 		cur := w.Current()
+		if err := cur.State.CheckErased(); err != nil {
+			return nil, err
+		}
 		events, err := decide(cur)
 		if err != nil {
 			return nil, err
@@ -119,6 +140,7 @@ func (w *Writer) append(ctx context.Context, before *Current, expected int64, ev
 	start := w.p.o.Now()
 	resp, err := w.e.tenant.log.append(ctx, w.e.customer, expected, events)
 	if err != nil {
+		w.heard(ctx, err, start)
 		return nil, err
 	}
 	done := &Appended{Results: resp.GetResults(), Revision: resp.GetRevision(), Before: before}

@@ -27,7 +27,9 @@ func (n *node) as(role commonv1.Role) contextv1.ContextServiceClient {
 	conn := testkit.Serve(n.t, rpc.Options{Domain: server.Domain, Authenticate: func(ctx context.Context, _ string) (context.Context, error) {
 		return auth.WithCaller(ctx, caller), nil
 	}}, func(r grpc.ServiceRegistrar) {
-		contextv1.RegisterContextServiceServer(r, server.New(server.Options{View: n.view, HandoffKey: testKey}))
+		o := n.options
+		o.View, o.HandoffKey = n.view, testKey
+		contextv1.RegisterContextServiceServer(r, server.New(o))
 	})
 	return contextv1.NewContextServiceClient(conn)
 }

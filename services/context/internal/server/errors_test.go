@@ -170,6 +170,7 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 		provokeHandoffs(),
 		provokeMerges(),
 		provokeWatches(),
+		provokeErasures(),
 	)
 	for _, p := range all {
 		t.Run(p.reason, func(t *testing.T) { // so that its servers end with it

@@ -45,10 +45,9 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
-	freshness := r.freshness(got)
 	if got.State.Revision == 0 {
 		if !got.Complete {
-			return nothingKnown(got.root, view, freshness), nil
+			return nothingKnown(got.root, view, r.freshness(got)), nil
 		}
 		return nil, customerNotFound()
 	}
@@ -58,6 +57,12 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 	if err != nil {
 		return nil, err
 	}
+	return r.contextAnswer(got, m), nil
+}
+
+// contextAnswer returns an answer about a customer with what it rests on.
+func (r *reader) contextAnswer(got joined, m *projector.Memo) *contextv1.CustomerContext {
+	freshness := r.freshness(got)
 	msg := &contextv1.CustomerContext{Freshness: freshness, RequestedCustomer: got.requestedCustomer()}
 	answer := m.Answer
 	if !got.Complete {
@@ -65,7 +70,7 @@ func (s *Server) GetContext(ctx context.Context, req *contextv1.GetContextReques
 		msg.Sections, answer = sectionMessages(degraded), m.Answer[:m.Sections]
 	}
 	msg.ProtoReflect().SetUnknown(answer)
-	return msg, nil
+	return msg
 }
 
 // target returns the customer that is asked for, and the interaction in which it is, when a token says so.

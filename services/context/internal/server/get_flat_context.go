@@ -28,7 +28,7 @@ func (s *Server) GetFlatContext(ctx context.Context, req *contextv1.GetFlatConte
 	f.asker.InteractionID = cmp.Or(f.asker.InteractionID, interaction)
 	got, err := r.read(ctx, customer, projector.Want{})
 	if err != nil {
-		return f.unknown(unavailable(r.lostWhy())), nil
+		return f.refusal(err), nil
 	}
 	return f.known(got), nil
 }

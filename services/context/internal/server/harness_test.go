@@ -157,6 +157,16 @@ func reasonOf(err error) string {
 	return ""
 }
 
+// metaOf returns the facts in an error of a call.
+func metaOf(err error) map[string]string {
+	for _, d := range status.Convert(err).Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			return info.GetMetadata()
+		}
+	}
+	return nil
+}
+
 // fieldsOf returns the fields that an error of a call blames.
 func fieldsOf(err error) []string {
 	var fields []string

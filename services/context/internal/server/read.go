@@ -6,6 +6,7 @@ import (
 
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
+	"github.com/throughline-cx/throughline/services/internal/fault"
 )
 
 // maxMergeSteps bounds how far a chain of merges is followed.
@@ -235,6 +236,8 @@ func (c *collector) get(customer string) (cur *projector.Current, unread bool, e
 	}
 	r, err := c.p.Read(c.ctx, customer, c.want)
 	switch {
+	case fault.ReasonOf(err) == domain.ReasonCustomerErased:
+		return nil, false, nil // and never will be
 	case err != nil && (c.want.Full || c.ctx.Err() != nil):
 		return nil, true, err
 	case err != nil:

@@ -23,6 +23,20 @@ func (s *Server) ResolveCustomer(ctx context.Context, req *contextv1.ResolveCust
 	if err != nil {
 		return nil, err
 	}
+	for range maxResolveAttempts {
+		resp, err := s.resolve(ctx, p, req)
+		if fault.ReasonOf(err) != domain.ReasonCustomerErased {
+			return resp, err
+		}
+		// The store has named one who was erased. It does so no more, now that this is known here.
+	}
+	return nil, contention()
+}
+
+// maxResolveAttempts bounds how often identifiers are looked up again because they named who was erased.
+const maxResolveAttempts = 5
+
+func (s *Server) resolve(ctx context.Context, p *tenant, req *contextv1.ResolveCustomerRequest) (*contextv1.ResolveCustomerResponse, error) {
 	r := &resolution{s: s, p: p, req: req}
 	if err := r.parse(); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -30,10 +31,12 @@ type Options struct {
 	HandoffKey token.Key
 	// Rand makes ids; default crypto/rand.
 	Rand io.Reader
-	// SlowConsumer is how long the reader of a watch may take over one message before it is dropped; default 30 s.
+	// SlowConsumer is how long the reader of a stream may take over one message before it is dropped; default 30 s.
 	SlowConsumer time.Duration
 	// MaxWatches bounds the open watches; default 20,000.
 	MaxWatches int
+	// Logger notes who exported whom; default slog.Default().
+	Logger *slog.Logger
 }
 
 // Server implements throughline.context.v1.ContextService.
@@ -45,6 +48,7 @@ type Server struct {
 	rand      io.Reader
 	claims    stripes
 	watches   watchOptions
+	logger    *slog.Logger
 }
 
 // New returns a server.
@@ -52,7 +56,10 @@ func New(o Options) *Server {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand, logger: o.Logger}
 	s.watches.init(o.SlowConsumer, o.MaxWatches)
 	s.claims.init()
 	return s

@@ -109,6 +109,14 @@ func (s *Server) fence(ctx context.Context, p *tenant, h half) (complete bool, e
 	if reserved(h.merge.Customer) {
 		return false, nil
 	}
+	complete, err = s.fenceOff(ctx, p, h)
+	if fault.ReasonOf(err) == domain.ReasonCustomerErased {
+		return false, nil // the log takes nothing more of it
+	}
+	return complete, err
+}
+
+func (s *Server) fenceOff(ctx context.Context, p *tenant, h half) (complete bool, err error) {
 	w, err := p.Writer(ctx, h.merge.Customer)
 	if err != nil {
 		return false, err

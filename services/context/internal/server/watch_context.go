@@ -31,6 +31,8 @@ const (
 	degradedRetry = time.Second
 )
 
+const reasonSlowConsumer = "SLOW_CONSUMER"
+
 // watchOptions bound watches, and count those that are open.
 type watchOptions struct {
 	slow time.Duration
@@ -74,7 +76,7 @@ func (o *watchOptions) begin() error {
 func (o *watchOptions) end() { o.open.Add(-1) }
 
 func slowConsumer() error {
-	return fault.New(fault.Exhausted, "SLOW_CONSUMER", "the reader took too long and was dropped; resume with the last resume_token")
+	return fault.New(fault.Exhausted, reasonSlowConsumer, "the reader took too long and was dropped; resume with the last resume_token")
 }
 
 // WatchContext sends a customer's context, and then what changes in it. What a reader has is known by a hash of each

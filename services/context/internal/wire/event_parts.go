@@ -19,6 +19,10 @@ func laterPayload(e *logv1.Event) domain.Payload {
 			Scopes:        v.GetScopes(),
 			ExpireTime:    Time(v.GetExpireTime()),
 		}
+	case *logv1.Event_CustomerErased:
+		return domain.CustomerErased{}
+	case *logv1.Event_EventErased:
+		return domain.EventErased{}
 	case *logv1.Event_DoubleVerificationDetected:
 		return domain.DoubleVerificationDetected{VerificationEventID: p.DoubleVerificationDetected.GetVerificationEventId()}
 	case *logv1.Event_CaseOpened:

@@ -16,6 +16,9 @@ type Batch struct {
 	// if the second came later; Expected is not looked at. Without it the batch is
 	// stored whole or not at all.
 	Separate bool
+	// Erasure makes the one event of the batch the last of the customer's history,
+	// whose other events are erased.
+	Erasure bool
 	// RecordedAt is the server's time. The Log sets it.
 	RecordedAt time.Time
 

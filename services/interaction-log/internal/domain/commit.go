@@ -38,6 +38,7 @@ type Accepted struct {
 	head  int64
 	ids   map[string]*Event // of Events, from indexAt of them on
 	err   error             // the lookup of the head failed
+	end   Head              // of a history that was erased
 }
 
 // indexAt is the number of events from which a map finds an id faster than a
@@ -63,6 +64,10 @@ func (c *Commit) Decide(b *Batch) {
 	switch {
 	case a.err != nil:
 		b.Err = a.err
+	case b.Erasure:
+		b.Err = c.decideErasure(a, b)
+	case a.end.Erased:
+		a.refuse(b)
 	case b.Separate:
 		c.decideEach(a, b)
 	default:
@@ -96,6 +101,9 @@ func (c *Commit) customer(key Key) *Accepted {
 	a := &Accepted{Key: key, shard: ShardOf(key, len(c.heads))}
 	a.Before, a.err = c.lookup.Head(key)
 	a.head = a.Before.Revision
+	if a.Before.Erased {
+		a.end = a.Before
+	}
 	c.customers[key] = a
 	c.order = append(c.order, a)
 	return a

@@ -39,6 +39,8 @@ type Head struct {
 	Shard      int32
 	Sequence   int64
 	RecordedAt time.Time
+	// Erased says that this event ends the history, whose other events are erased.
+	Erased bool
 }
 
 // Position is a reader's place in a shard: the sequence of the last event that
@@ -50,5 +52,7 @@ type Position struct {
 
 // HeadOf returns the head of a customer whose newest event is e.
 func HeadOf(e *Event) Head {
-	return Head{Revision: e.Revision, Shard: e.Shard, Sequence: e.Sequence, RecordedAt: e.RecordedAt}
+	return Head{
+		Revision: e.Revision, Shard: e.Shard, Sequence: e.Sequence, RecordedAt: e.RecordedAt, Erased: e.Type == TypeCustomerErased,
+	}
 }

@@ -24,6 +24,7 @@ const (
 	ReasonPositionAhead       = "POSITION_AHEAD"
 	ReasonSlowConsumer        = "SLOW_CONSUMER"
 	ReasonInvalidQuery        = "INVALID_QUERY"
+	ReasonCustomerErased      = "CUSTOMER_ERASED"
 )
 
 func eventIDReused(stored *Event) error {

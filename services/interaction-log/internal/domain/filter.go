@@ -21,7 +21,8 @@ type Filter struct {
 // Match reports whether the event is wanted.
 func (f *Filter) Match(e *Event) bool {
 	switch {
-	case f.InteractionID != "" && e.InteractionID != f.InteractionID,
+	case e.Type == TypeEventErased && f.selective() && !slices.Contains(f.Types, e.Type),
+		f.InteractionID != "" && e.InteractionID != f.InteractionID,
 		f.CaseID != "" && e.CaseID != f.CaseID,
 		len(f.Types) > 0 && !slices.Contains(f.Types, e.Type),
 		len(f.Channels) > 0 && !slices.Contains(f.Channels, e.Channel),

@@ -145,11 +145,13 @@ func (f *Follower) pick(heads []int64) (p *place, head int64) {
 // read from the store.
 func (f *Follower) slice(ctx context.Context, p *place, head int64, events []*Event) (*Slice, error) {
 	if len(events) == 0 && p.sequence < head {
+		erasing := f.log.hub.erased() // before reading: what is erased meanwhile may be overwritten when it is read
 		var err error
 		events, err = f.log.store.Tail(ctx, p.shard, p.sequence, sliceEvents, sliceBytes)
 		if err != nil {
 			return nil, err
 		}
+		hide(events, erasing)
 		if len(events) == 0 || events[0].Sequence != p.sequence+1 {
 			return nil, fault.New(fault.Internal, fault.StoreDamaged,
 				"shard %d has no event %d; restore the store from a backup", p.shard, p.sequence+1)

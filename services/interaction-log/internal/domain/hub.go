@@ -15,6 +15,9 @@ type hub struct {
 	heads   []int64
 	recent  []ring
 	changed chan struct{} // closed, and replaced, when heads have moved
+	// erasing are the customers that were erased, and whose events the store may
+	// still have. It is replaced, never changed.
+	erasing map[Key]struct{}
 	closed  bool
 }
 
@@ -35,6 +38,9 @@ func (h *hub) publish(batches []*Batch) int {
 				continue
 			}
 			n++
+			if b.Erasure {
+				h.erase(b.Key, r.Shard)
+			}
 			h.heads[r.Shard] = r.Sequence
 			h.recent[r.Shard].add(r.Event)
 		}

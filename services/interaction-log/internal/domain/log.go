@@ -3,6 +3,7 @@ package domain
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	// has just stored, so that they share the next commit; 500 us when 0, not at all
 	// when negative. A lone writer is never kept waiting.
 	Linger time.Duration
+	// WipeFailed is told when erasures that an earlier process has left cannot be
+	// finished. Until they are, the log hides what is erased.
+	WipeFailed func(error)
 }
 
 func (o Options) withDefaults() Options {
@@ -57,6 +61,9 @@ type Log struct {
 
 	writer sync.WaitGroup
 	stats  counters
+
+	wiping  sync.Mutex // held by the one who overwrites what is erased
+	closing atomic.Bool
 }
 
 // NewLog starts a log over a store, which stays the caller's to close, after the
@@ -73,7 +80,22 @@ func NewLog(ctx context.Context, store Store, opts Options) (*Log, error) {
 		queue: newQueue(limit{opts.QueueEvents, opts.QueueBytes}),
 		hub:   newHub(heads),
 	}
+	erasing, err := store.Erasing(ctx)
+	if err != nil {
+		return nil, err
+	}
 	l.writer.Go(l.write)
+	if len(erasing) > 0 {
+		l.hub.erasing = map[Key]struct{}{}
+		for _, key := range erasing {
+			l.hub.erasing[key] = struct{}{}
+		}
+		go func() {
+			if err := l.wipe(); err != nil && opts.WipeFailed != nil {
+				opts.WipeFailed(err)
+			}
+		}()
+	}
 	return l, nil
 }
 
@@ -81,6 +103,9 @@ func NewLog(ctx context.Context, store Store, opts Options) (*Log, error) {
 func (l *Log) Close() {
 	l.queue.close()
 	l.writer.Wait()
+	l.closing.Store(true)
+	l.wiping.Lock() // who comes later finds the log closing
+	defer l.wiping.Unlock()
 	l.hub.close()
 }
 

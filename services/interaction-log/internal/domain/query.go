@@ -41,7 +41,7 @@ func (l *Log) List(ctx context.Context, q Query) (*Page, error) {
 	}
 	page := &Page{Head: head.Revision}
 	size := 0
-	page.Next, err = l.scan(ctx, q, head.Revision, func(e *Event) (take, more bool) {
+	page.Next, err = l.scan(ctx, q, head, func(e *Event) (take, more bool) {
 		if len(page.Events) > 0 && size+len(e.Payload) > MaxPageBytes {
 			return false, false
 		}
@@ -58,8 +58,8 @@ func (l *Log) List(ctx context.Context, q Query) (*Page, error) {
 // scan calls visit with the wanted events, in order. visit says whether it has
 // dealt with the event and whether it wants another. scan returns the cursor to
 // go on from, 0 when there is nothing left up to head.
-func (l *Log) scan(ctx context.Context, q Query, head int64, visit func(*Event) (took, more bool)) (int64, error) {
-	first, last := q.Filter.After+1, head
+func (l *Log) scan(ctx context.Context, q Query, head Head, visit func(*Event) (took, more bool)) (int64, error) {
+	first, last := q.Filter.After+1, head.Revision
 	if q.Filter.Through > 0 {
 		last = min(last, q.Filter.Through)
 	}
@@ -90,6 +90,9 @@ func (l *Log) scan(ctx context.Context, q Query, head int64, visit func(*Event) 
 		for _, e := range events {
 			scanned++
 			bytes += len(e.Payload)
+			if head.Erased {
+				e = e.hidden()
+			}
 			took, more := true, true
 			if q.Filter.Match(e) {
 				took, more = visit(e)

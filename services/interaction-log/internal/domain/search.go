@@ -53,7 +53,7 @@ func (l *Log) Search(ctx context.Context, s Search) (*Hits, error) {
 	q := Query{Key: s.Key, Filter: s.Filter, Newest: true, Limit: scanChunk, Cursor: s.Cursor}
 	hits := &Hits{}
 	size := 0
-	hits.Next, err = l.scan(ctx, q, head.Revision, func(e *Event) (took, more bool) {
+	hits.Next, err = l.scan(ctx, q, head, func(e *Event) (took, more bool) {
 		text := s.Text(e)
 		at, found := words.find(text)
 		if !found {

@@ -37,6 +37,14 @@ type Store interface {
 	// Heads must return the newest sequence of every shard, by shard number. How
 	// many there are is fixed when the store is created.
 	Heads(ctx context.Context) ([]int64, error)
+	// Wipe must overwrite what some more events of erased histories say, with their
+	// Stub, durably and bounded in work, and say whether any are left. It goes on
+	// where it was, also after the store was opened again. Histories that are not
+	// erased must stay as they are.
+	Wipe(ctx context.Context) (left bool, err error)
+	// Erasing must return the customers whose history is erased while Wipe has not
+	// yet overwritten all of it.
+	Erasing(ctx context.Context) ([]Key, error)
 	// Close must wait for running calls and release the store. Later calls fail.
 	Close() error
 }

@@ -73,6 +73,16 @@ var provocations = []provocation{
 	appending(domain.ReasonInvalidTime, "an event two days ahead of the server's clock", func(r *interactionlogv1.AppendEventsRequest) {
 		r.Events[0].OccurredAt = timestamp(testkit.Epoch.Add(48 * time.Hour).Unix())
 	}),
+	{domain.ReasonCustomerErased, "AppendEvents", "an event for a customer whose history was erased", func(t testing.TB, f *fixture) error {
+		f.append(t, "customers/c1", said("e1", "hello"))
+		if _, err := f.EraseHistory(t.Context(), &interactionlogv1.EraseHistoryRequest{Customer: "customers/c1"}); err != nil {
+			return err
+		}
+		_, err := f.AppendEvents(t.Context(), &interactionlogv1.AppendEventsRequest{
+			Customer: "customers/c1", Events: []*interactionlogv1.Event{said("e2", "hello")},
+		})
+		return err
+	}},
 	{domain.ReasonCustomerNotFound, "GetHead", "the head of a customer without events", func(t testing.TB, f *fixture) error {
 		_, err := f.GetHead(t.Context(), &interactionlogv1.GetHeadRequest{Customer: "customers/nobody"})
 		return err

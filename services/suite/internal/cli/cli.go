@@ -31,7 +31,7 @@ type commands struct {
 	Demo    demo.Cmd   `cmd:"" help:"Tell the story of one customer from IVR to chat to agent, with a suite of its own."`
 	Replay  replay.Cmd `cmd:"" help:"Play recorded dialogues through the API and measure what carries over."`
 	Events  eventsCmd  `cmd:"" help:"Look into the interaction log, follow it, and append to it."`
-	Context contextCmd `cmd:"" help:"Look at customers' contexts."`
+	Context contextCmd `cmd:"" help:"Look at customers' contexts, export and erase them."`
 	Slots   slotsCmd   `cmd:"" help:"Manage the slot dictionary."`
 	Policy  policyCmd  `cmd:"" help:"Read and change the tenant's policy."`
 	Keys    keysCmd    `cmd:"" help:"Manage the API keys that callers show."`

@@ -18,6 +18,9 @@ type contextCmd struct {
 	Plan contextPlanCmd `cmd:"" help:"Ask which slots may be used, are to be confirmed, or must be asked."`
 
 	Watch contextWatchCmd `cmd:"" help:"Show a context and follow what changes in it, until interrupted."`
+
+	Export contextExportCmd `cmd:"" help:"Write everything that is kept about a customer, as JSON lines: the context, then all events."`
+	Erase  contextEraseCmd  `cmd:"" help:"Erase a customer, and all who are one with it, for ever."`
 }
 
 type contextShowCmd struct {

@@ -2003,7 +2003,7 @@ var File_throughline_context_v1_context_service_proto protoreflect.FileDescripto
 
 const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\n" +
-	",throughline/context/v1/context_service.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a\"throughline/context/v1/asker.proto\x1a!throughline/context/v1/case.proto\x1a(throughline/context/v1/consistency.proto\x1a-throughline/context/v1/customer_context.proto\x1a)throughline/context/v1/flat_context.proto\x1a$throughline/context/v1/handoff.proto\x1a\"throughline/context/v1/merge.proto\x1a#throughline/context/v1/origin.proto\x1a#throughline/context/v1/policy.proto\x1a!throughline/context/v1/slot.proto\x1a)throughline/context/v1/verification.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\x82\x01\n" +
+	",throughline/context/v1/context_service.proto\x12\x16throughline.context.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#throughline/common/v1/options.proto\x1a\"throughline/context/v1/asker.proto\x1a!throughline/context/v1/case.proto\x1a(throughline/context/v1/consistency.proto\x1a-throughline/context/v1/customer_context.proto\x1a)throughline/context/v1/flat_context.proto\x1a$throughline/context/v1/handoff.proto\x1a\"throughline/context/v1/merge.proto\x1a#throughline/context/v1/origin.proto\x1a*throughline/context/v1/personal_data.proto\x1a#throughline/context/v1/policy.proto\x1a!throughline/context/v1/slot.proto\x1a)throughline/context/v1/verification.proto\x1a)throughline/interactionlog/v1/actor.proto\x1a/throughline/interactionlog/v1/event_enums.proto\"\x82\x01\n" +
 	"\x0fPlatformContact\x12<\n" +
 	"\bplatform\x18\x01 \x01(\tB \xe2A\x01\x02\xbaH\x15r\x132\x11^[a-z0-9-]{1,64}$\xe8\xc7\x18\x01R\bplatform\x121\n" +
 	"\n" +
@@ -2185,7 +2185,7 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"\x0eQuestionAction\x12\x1f\n" +
 	"\x1bQUESTION_ACTION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15QUESTION_ACTION_ASKED\x10\x01\x12\x1b\n" +
-	"\x17QUESTION_ACTION_AVOIDED\x10\x022\xe8%\n" +
+	"\x17QUESTION_ACTION_AVOIDED\x10\x022\xb9(\n" +
 	"\x0eContextService\x12\xa2\x01\n" +
 	"\x0fResolveCustomer\x12..throughline.context.v1.ResolveCustomerRequest\x1a/.throughline.context.v1.ResolveCustomerResponse\".\xba\xc8\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/customers:resolve\x90\x02\x02\x12\xb4\x01\n" +
@@ -2234,7 +2234,11 @@ const file_throughline_context_v1_context_service_proto_rawDesc = "" +
 	"ReopenCase\x12).throughline.context.v1.ReopenCaseRequest\x1a\".throughline.context.v1.CaseChange\";\xba\xc8\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=customers/*/cases/*}:reopen\x12\xaf\x01\n" +
 	"\x0eMergeCustomers\x12-.throughline.context.v1.MergeCustomersRequest\x1a..throughline.context.v1.MergeCustomersResponse\">\xba\xc8\x18\x05\n" +
-	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{surviving_customer=customers/*}:merge\x12\xb7\x01\n" +
+	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{surviving_customer=customers/*}:merge\x12\xa7\x01\n" +
+	"\x0eExportCustomer\x12-.throughline.context.v1.ExportCustomerRequest\x1a..throughline.context.v1.ExportCustomerResponse\"4\xba\xc8\x18\x04\n" +
+	"\x02\x04\x06\x82\xd3\xe4\x93\x02#\x12!/v1/{customer=customers/*}:export\x90\x02\x010\x01\x12\xa4\x01\n" +
+	"\rEraseCustomer\x12,.throughline.context.v1.EraseCustomerRequest\x1a-.throughline.context.v1.EraseCustomerResponse\"6\xba\xc8\x18\x04\n" +
+	"\x02\x05\x06\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{customer=customers/*}:erase\x90\x02\x02\x12\xb7\x01\n" +
 	"\x10UnmergeCustomers\x12/.throughline.context.v1.UnmergeCustomersRequest\x1a0.throughline.context.v1.UnmergeCustomersResponse\"@\xba\xc8\x18\x05\n" +
 	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x021:\x01*\",/v1/{surviving_customer=customers/*}:unmerge\x12\x7f\n" +
 	"\tGetPolicy\x12(.throughline.context.v1.GetPolicyRequest\x1a\x1e.throughline.context.v1.Policy\"(\xba\xc8\x18\b\n" +
@@ -2335,22 +2339,26 @@ var file_throughline_context_v1_context_service_proto_goTypes = []any{
 	(*ResolveCaseRequest)(nil),         // 61: throughline.context.v1.ResolveCaseRequest
 	(*ReopenCaseRequest)(nil),          // 62: throughline.context.v1.ReopenCaseRequest
 	(*MergeCustomersRequest)(nil),      // 63: throughline.context.v1.MergeCustomersRequest
-	(*UnmergeCustomersRequest)(nil),    // 64: throughline.context.v1.UnmergeCustomersRequest
-	(*GetPolicyRequest)(nil),           // 65: throughline.context.v1.GetPolicyRequest
-	(*UpdatePolicyRequest)(nil),        // 66: throughline.context.v1.UpdatePolicyRequest
-	(*CustomerContext)(nil),            // 67: throughline.context.v1.CustomerContext
-	(*FlatContext)(nil),                // 68: throughline.context.v1.FlatContext
-	(*WatchContextResponse)(nil),       // 69: throughline.context.v1.WatchContextResponse
-	(*RecordVerificationResponse)(nil), // 70: throughline.context.v1.RecordVerificationResponse
-	(*CheckVerificationResponse)(nil),  // 71: throughline.context.v1.CheckVerificationResponse
-	(*CreateHandoffResponse)(nil),      // 72: throughline.context.v1.CreateHandoffResponse
-	(*Handoff)(nil),                    // 73: throughline.context.v1.Handoff
-	(*HandoffChange)(nil),              // 74: throughline.context.v1.HandoffChange
-	(*CaseChange)(nil),                 // 75: throughline.context.v1.CaseChange
-	(*MergeCustomersResponse)(nil),     // 76: throughline.context.v1.MergeCustomersResponse
-	(*UnmergeCustomersResponse)(nil),   // 77: throughline.context.v1.UnmergeCustomersResponse
-	(*Policy)(nil),                     // 78: throughline.context.v1.Policy
-	(*emptypb.Empty)(nil),              // 79: google.protobuf.Empty
+	(*ExportCustomerRequest)(nil),      // 64: throughline.context.v1.ExportCustomerRequest
+	(*EraseCustomerRequest)(nil),       // 65: throughline.context.v1.EraseCustomerRequest
+	(*UnmergeCustomersRequest)(nil),    // 66: throughline.context.v1.UnmergeCustomersRequest
+	(*GetPolicyRequest)(nil),           // 67: throughline.context.v1.GetPolicyRequest
+	(*UpdatePolicyRequest)(nil),        // 68: throughline.context.v1.UpdatePolicyRequest
+	(*CustomerContext)(nil),            // 69: throughline.context.v1.CustomerContext
+	(*FlatContext)(nil),                // 70: throughline.context.v1.FlatContext
+	(*WatchContextResponse)(nil),       // 71: throughline.context.v1.WatchContextResponse
+	(*RecordVerificationResponse)(nil), // 72: throughline.context.v1.RecordVerificationResponse
+	(*CheckVerificationResponse)(nil),  // 73: throughline.context.v1.CheckVerificationResponse
+	(*CreateHandoffResponse)(nil),      // 74: throughline.context.v1.CreateHandoffResponse
+	(*Handoff)(nil),                    // 75: throughline.context.v1.Handoff
+	(*HandoffChange)(nil),              // 76: throughline.context.v1.HandoffChange
+	(*CaseChange)(nil),                 // 77: throughline.context.v1.CaseChange
+	(*MergeCustomersResponse)(nil),     // 78: throughline.context.v1.MergeCustomersResponse
+	(*ExportCustomerResponse)(nil),     // 79: throughline.context.v1.ExportCustomerResponse
+	(*EraseCustomerResponse)(nil),      // 80: throughline.context.v1.EraseCustomerResponse
+	(*UnmergeCustomersResponse)(nil),   // 81: throughline.context.v1.UnmergeCustomersResponse
+	(*Policy)(nil),                     // 82: throughline.context.v1.Policy
+	(*emptypb.Empty)(nil),              // 83: google.protobuf.Empty
 }
 var file_throughline_context_v1_context_service_proto_depIdxs = []int32{
 	25, // 0: throughline.context.v1.ResolveCustomerRequest.identifiers:type_name -> throughline.interactionlog.v1.Identifier
@@ -2416,46 +2424,50 @@ var file_throughline_context_v1_context_service_proto_depIdxs = []int32{
 	61, // 60: throughline.context.v1.ContextService.ResolveCase:input_type -> throughline.context.v1.ResolveCaseRequest
 	62, // 61: throughline.context.v1.ContextService.ReopenCase:input_type -> throughline.context.v1.ReopenCaseRequest
 	63, // 62: throughline.context.v1.ContextService.MergeCustomers:input_type -> throughline.context.v1.MergeCustomersRequest
-	64, // 63: throughline.context.v1.ContextService.UnmergeCustomers:input_type -> throughline.context.v1.UnmergeCustomersRequest
-	65, // 64: throughline.context.v1.ContextService.GetPolicy:input_type -> throughline.context.v1.GetPolicyRequest
-	66, // 65: throughline.context.v1.ContextService.UpdatePolicy:input_type -> throughline.context.v1.UpdatePolicyRequest
-	19, // 66: throughline.context.v1.ContextService.CreateSlot:input_type -> throughline.context.v1.CreateSlotRequest
-	20, // 67: throughline.context.v1.ContextService.GetSlot:input_type -> throughline.context.v1.GetSlotRequest
-	21, // 68: throughline.context.v1.ContextService.ListSlots:input_type -> throughline.context.v1.ListSlotsRequest
-	23, // 69: throughline.context.v1.ContextService.UpdateSlot:input_type -> throughline.context.v1.UpdateSlotRequest
-	24, // 70: throughline.context.v1.ContextService.DeleteSlot:input_type -> throughline.context.v1.DeleteSlotRequest
-	8,  // 71: throughline.context.v1.ContextService.ResolveCustomer:output_type -> throughline.context.v1.ResolveCustomerResponse
-	67, // 72: throughline.context.v1.ContextService.GetContext:output_type -> throughline.context.v1.CustomerContext
-	13, // 73: throughline.context.v1.ContextService.PlanQuestions:output_type -> throughline.context.v1.PlanQuestionsResponse
-	16, // 74: throughline.context.v1.ContextService.RecordFacts:output_type -> throughline.context.v1.RecordFactsResponse
-	18, // 75: throughline.context.v1.ContextService.RecordQuestion:output_type -> throughline.context.v1.RecordQuestionResponse
-	68, // 76: throughline.context.v1.ContextService.GetFlatContext:output_type -> throughline.context.v1.FlatContext
-	69, // 77: throughline.context.v1.ContextService.WatchContext:output_type -> throughline.context.v1.WatchContextResponse
-	70, // 78: throughline.context.v1.ContextService.RecordVerification:output_type -> throughline.context.v1.RecordVerificationResponse
-	71, // 79: throughline.context.v1.ContextService.CheckVerification:output_type -> throughline.context.v1.CheckVerificationResponse
-	72, // 80: throughline.context.v1.ContextService.CreateHandoff:output_type -> throughline.context.v1.CreateHandoffResponse
-	73, // 81: throughline.context.v1.ContextService.GetHandoff:output_type -> throughline.context.v1.Handoff
-	74, // 82: throughline.context.v1.ContextService.AcceptHandoff:output_type -> throughline.context.v1.HandoffChange
-	74, // 83: throughline.context.v1.ContextService.AcknowledgeHandoff:output_type -> throughline.context.v1.HandoffChange
-	74, // 84: throughline.context.v1.ContextService.CompleteHandoff:output_type -> throughline.context.v1.HandoffChange
-	74, // 85: throughline.context.v1.ContextService.DeclineHandoff:output_type -> throughline.context.v1.HandoffChange
-	74, // 86: throughline.context.v1.ContextService.CancelHandoff:output_type -> throughline.context.v1.HandoffChange
-	75, // 87: throughline.context.v1.ContextService.OpenCase:output_type -> throughline.context.v1.CaseChange
-	31, // 88: throughline.context.v1.ContextService.GetCase:output_type -> throughline.context.v1.Case
-	75, // 89: throughline.context.v1.ContextService.UpdateCase:output_type -> throughline.context.v1.CaseChange
-	75, // 90: throughline.context.v1.ContextService.ResolveCase:output_type -> throughline.context.v1.CaseChange
-	75, // 91: throughline.context.v1.ContextService.ReopenCase:output_type -> throughline.context.v1.CaseChange
-	76, // 92: throughline.context.v1.ContextService.MergeCustomers:output_type -> throughline.context.v1.MergeCustomersResponse
-	77, // 93: throughline.context.v1.ContextService.UnmergeCustomers:output_type -> throughline.context.v1.UnmergeCustomersResponse
-	78, // 94: throughline.context.v1.ContextService.GetPolicy:output_type -> throughline.context.v1.Policy
-	78, // 95: throughline.context.v1.ContextService.UpdatePolicy:output_type -> throughline.context.v1.Policy
-	45, // 96: throughline.context.v1.ContextService.CreateSlot:output_type -> throughline.context.v1.Slot
-	45, // 97: throughline.context.v1.ContextService.GetSlot:output_type -> throughline.context.v1.Slot
-	22, // 98: throughline.context.v1.ContextService.ListSlots:output_type -> throughline.context.v1.ListSlotsResponse
-	45, // 99: throughline.context.v1.ContextService.UpdateSlot:output_type -> throughline.context.v1.Slot
-	79, // 100: throughline.context.v1.ContextService.DeleteSlot:output_type -> google.protobuf.Empty
-	71, // [71:101] is the sub-list for method output_type
-	41, // [41:71] is the sub-list for method input_type
+	64, // 63: throughline.context.v1.ContextService.ExportCustomer:input_type -> throughline.context.v1.ExportCustomerRequest
+	65, // 64: throughline.context.v1.ContextService.EraseCustomer:input_type -> throughline.context.v1.EraseCustomerRequest
+	66, // 65: throughline.context.v1.ContextService.UnmergeCustomers:input_type -> throughline.context.v1.UnmergeCustomersRequest
+	67, // 66: throughline.context.v1.ContextService.GetPolicy:input_type -> throughline.context.v1.GetPolicyRequest
+	68, // 67: throughline.context.v1.ContextService.UpdatePolicy:input_type -> throughline.context.v1.UpdatePolicyRequest
+	19, // 68: throughline.context.v1.ContextService.CreateSlot:input_type -> throughline.context.v1.CreateSlotRequest
+	20, // 69: throughline.context.v1.ContextService.GetSlot:input_type -> throughline.context.v1.GetSlotRequest
+	21, // 70: throughline.context.v1.ContextService.ListSlots:input_type -> throughline.context.v1.ListSlotsRequest
+	23, // 71: throughline.context.v1.ContextService.UpdateSlot:input_type -> throughline.context.v1.UpdateSlotRequest
+	24, // 72: throughline.context.v1.ContextService.DeleteSlot:input_type -> throughline.context.v1.DeleteSlotRequest
+	8,  // 73: throughline.context.v1.ContextService.ResolveCustomer:output_type -> throughline.context.v1.ResolveCustomerResponse
+	69, // 74: throughline.context.v1.ContextService.GetContext:output_type -> throughline.context.v1.CustomerContext
+	13, // 75: throughline.context.v1.ContextService.PlanQuestions:output_type -> throughline.context.v1.PlanQuestionsResponse
+	16, // 76: throughline.context.v1.ContextService.RecordFacts:output_type -> throughline.context.v1.RecordFactsResponse
+	18, // 77: throughline.context.v1.ContextService.RecordQuestion:output_type -> throughline.context.v1.RecordQuestionResponse
+	70, // 78: throughline.context.v1.ContextService.GetFlatContext:output_type -> throughline.context.v1.FlatContext
+	71, // 79: throughline.context.v1.ContextService.WatchContext:output_type -> throughline.context.v1.WatchContextResponse
+	72, // 80: throughline.context.v1.ContextService.RecordVerification:output_type -> throughline.context.v1.RecordVerificationResponse
+	73, // 81: throughline.context.v1.ContextService.CheckVerification:output_type -> throughline.context.v1.CheckVerificationResponse
+	74, // 82: throughline.context.v1.ContextService.CreateHandoff:output_type -> throughline.context.v1.CreateHandoffResponse
+	75, // 83: throughline.context.v1.ContextService.GetHandoff:output_type -> throughline.context.v1.Handoff
+	76, // 84: throughline.context.v1.ContextService.AcceptHandoff:output_type -> throughline.context.v1.HandoffChange
+	76, // 85: throughline.context.v1.ContextService.AcknowledgeHandoff:output_type -> throughline.context.v1.HandoffChange
+	76, // 86: throughline.context.v1.ContextService.CompleteHandoff:output_type -> throughline.context.v1.HandoffChange
+	76, // 87: throughline.context.v1.ContextService.DeclineHandoff:output_type -> throughline.context.v1.HandoffChange
+	76, // 88: throughline.context.v1.ContextService.CancelHandoff:output_type -> throughline.context.v1.HandoffChange
+	77, // 89: throughline.context.v1.ContextService.OpenCase:output_type -> throughline.context.v1.CaseChange
+	31, // 90: throughline.context.v1.ContextService.GetCase:output_type -> throughline.context.v1.Case
+	77, // 91: throughline.context.v1.ContextService.UpdateCase:output_type -> throughline.context.v1.CaseChange
+	77, // 92: throughline.context.v1.ContextService.ResolveCase:output_type -> throughline.context.v1.CaseChange
+	77, // 93: throughline.context.v1.ContextService.ReopenCase:output_type -> throughline.context.v1.CaseChange
+	78, // 94: throughline.context.v1.ContextService.MergeCustomers:output_type -> throughline.context.v1.MergeCustomersResponse
+	79, // 95: throughline.context.v1.ContextService.ExportCustomer:output_type -> throughline.context.v1.ExportCustomerResponse
+	80, // 96: throughline.context.v1.ContextService.EraseCustomer:output_type -> throughline.context.v1.EraseCustomerResponse
+	81, // 97: throughline.context.v1.ContextService.UnmergeCustomers:output_type -> throughline.context.v1.UnmergeCustomersResponse
+	82, // 98: throughline.context.v1.ContextService.GetPolicy:output_type -> throughline.context.v1.Policy
+	82, // 99: throughline.context.v1.ContextService.UpdatePolicy:output_type -> throughline.context.v1.Policy
+	45, // 100: throughline.context.v1.ContextService.CreateSlot:output_type -> throughline.context.v1.Slot
+	45, // 101: throughline.context.v1.ContextService.GetSlot:output_type -> throughline.context.v1.Slot
+	22, // 102: throughline.context.v1.ContextService.ListSlots:output_type -> throughline.context.v1.ListSlotsResponse
+	45, // 103: throughline.context.v1.ContextService.UpdateSlot:output_type -> throughline.context.v1.Slot
+	83, // 104: throughline.context.v1.ContextService.DeleteSlot:output_type -> google.protobuf.Empty
+	73, // [73:105] is the sub-list for method output_type
+	41, // [41:73] is the sub-list for method input_type
 	41, // [41:41] is the sub-list for extension type_name
 	41, // [41:41] is the sub-list for extension extendee
 	0,  // [0:41] is the sub-list for field type_name
@@ -2474,6 +2486,7 @@ func file_throughline_context_v1_context_service_proto_init() {
 	file_throughline_context_v1_handoff_proto_init()
 	file_throughline_context_v1_merge_proto_init()
 	file_throughline_context_v1_origin_proto_init()
+	file_throughline_context_v1_personal_data_proto_init()
 	file_throughline_context_v1_policy_proto_init()
 	file_throughline_context_v1_slot_proto_init()
 	file_throughline_context_v1_verification_proto_init()

@@ -42,6 +42,8 @@ const (
 	ContextService_ResolveCase_FullMethodName        = "/throughline.context.v1.ContextService/ResolveCase"
 	ContextService_ReopenCase_FullMethodName         = "/throughline.context.v1.ContextService/ReopenCase"
 	ContextService_MergeCustomers_FullMethodName     = "/throughline.context.v1.ContextService/MergeCustomers"
+	ContextService_ExportCustomer_FullMethodName     = "/throughline.context.v1.ContextService/ExportCustomer"
+	ContextService_EraseCustomer_FullMethodName      = "/throughline.context.v1.ContextService/EraseCustomer"
 	ContextService_UnmergeCustomers_FullMethodName   = "/throughline.context.v1.ContextService/UnmergeCustomers"
 	ContextService_GetPolicy_FullMethodName          = "/throughline.context.v1.ContextService/GetPolicy"
 	ContextService_UpdatePolicy_FullMethodName       = "/throughline.context.v1.ContextService/UpdatePolicy"
@@ -63,6 +65,10 @@ const (
 // Every write answers with a consistency token; a read that is given the token
 // sees at least that write. The tenant is always the caller's; no request names
 // one.
+//
+// A call about a customer who was erased is refused with CUSTOMER_ERASED, whether
+// it reads or writes; GetFlatContext answers that nothing is known. Handoffs that
+// are named by a token are not found.
 type ContextServiceClient interface {
 	// Finds the customer behind identifiers, or makes a new one. Unique under
 	// concurrency: any number of parallel first calls with one identifier get one
@@ -218,6 +224,31 @@ type ContextServiceClient interface {
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, MERGE_WITH_ITSELF, MERGE_COLLISION,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
 	MergeCustomers(ctx context.Context, in *MergeCustomersRequest, opts ...grpc.CallOption) (*MergeCustomersResponse, error)
+	// Everything that is kept about a customer, for the customer: the context, then
+	// all events, oldest first, of the customer and of all who are one with it. As
+	// they are stored, so what was masked on arrival stays masked. The events have
+	// also those values that the context withholds for lack of a verification or of
+	// consent.
+	//
+	// Events that come while it is read are not in it. Nothing is kept for a reader
+	// who is slow.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, SLOW_CONSUMER,
+	// SERVER_DRAINING, UNAVAILABLE.
+	ExportCustomer(ctx context.Context, in *ExportCustomerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportCustomerResponse], error)
+	// Erases a customer, and all who are one with it: what their histories say, what
+	// was worked out from them, and what names them. It cannot be undone. The ids are
+	// never used again; who comes back with the same telephone is a new customer.
+	// With dry_run, says what would be erased.
+	//
+	// A call that failed half way is repeated until it succeeds: it goes on where it
+	// was. Erasing who is erased changes nothing and says when it was; who was one with
+	// it is not known any more. After the answer this server tells nothing of them;
+	// others learn of it as they do of any event.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CONTENTION, STORE_FULL,
+	// UNAVAILABLE.
+	EraseCustomer(ctx context.Context, in *EraseCustomerRequest, opts ...grpc.CallOption) (*EraseCustomerResponse, error)
 	// Undoes a merge exactly: each customer is again what their own history says.
 	//
 	// Errors: INVALID_REQUEST, MERGE_NOT_FOUND, REQUEST_ID_REUSED, CONTENTION,
@@ -497,6 +528,35 @@ func (c *contextServiceClient) MergeCustomers(ctx context.Context, in *MergeCust
 	return out, nil
 }
 
+func (c *contextServiceClient) ExportCustomer(ctx context.Context, in *ExportCustomerRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportCustomerResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ContextService_ServiceDesc.Streams[1], ContextService_ExportCustomer_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ExportCustomerRequest, ExportCustomerResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ContextService_ExportCustomerClient = grpc.ServerStreamingClient[ExportCustomerResponse]
+
+func (c *contextServiceClient) EraseCustomer(ctx context.Context, in *EraseCustomerRequest, opts ...grpc.CallOption) (*EraseCustomerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseCustomerResponse)
+	err := c.cc.Invoke(ctx, ContextService_EraseCustomer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *contextServiceClient) UnmergeCustomers(ctx context.Context, in *UnmergeCustomersRequest, opts ...grpc.CallOption) (*UnmergeCustomersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(UnmergeCustomersResponse)
@@ -588,6 +648,10 @@ func (c *contextServiceClient) DeleteSlot(ctx context.Context, in *DeleteSlotReq
 // Every write answers with a consistency token; a read that is given the token
 // sees at least that write. The tenant is always the caller's; no request names
 // one.
+//
+// A call about a customer who was erased is refused with CUSTOMER_ERASED, whether
+// it reads or writes; GetFlatContext answers that nothing is known. Handoffs that
+// are named by a token are not found.
 type ContextServiceServer interface {
 	// Finds the customer behind identifiers, or makes a new one. Unique under
 	// concurrency: any number of parallel first calls with one identifier get one
@@ -743,6 +807,31 @@ type ContextServiceServer interface {
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, MERGE_WITH_ITSELF, MERGE_COLLISION,
 	// REQUEST_ID_REUSED, CONTENTION, UNAVAILABLE.
 	MergeCustomers(context.Context, *MergeCustomersRequest) (*MergeCustomersResponse, error)
+	// Everything that is kept about a customer, for the customer: the context, then
+	// all events, oldest first, of the customer and of all who are one with it. As
+	// they are stored, so what was masked on arrival stays masked. The events have
+	// also those values that the context withholds for lack of a verification or of
+	// consent.
+	//
+	// Events that come while it is read are not in it. Nothing is kept for a reader
+	// who is slow.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CUSTOMER_ERASED, SLOW_CONSUMER,
+	// SERVER_DRAINING, UNAVAILABLE.
+	ExportCustomer(*ExportCustomerRequest, grpc.ServerStreamingServer[ExportCustomerResponse]) error
+	// Erases a customer, and all who are one with it: what their histories say, what
+	// was worked out from them, and what names them. It cannot be undone. The ids are
+	// never used again; who comes back with the same telephone is a new customer.
+	// With dry_run, says what would be erased.
+	//
+	// A call that failed half way is repeated until it succeeds: it goes on where it
+	// was. Erasing who is erased changes nothing and says when it was; who was one with
+	// it is not known any more. After the answer this server tells nothing of them;
+	// others learn of it as they do of any event.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, CONTENTION, STORE_FULL,
+	// UNAVAILABLE.
+	EraseCustomer(context.Context, *EraseCustomerRequest) (*EraseCustomerResponse, error)
 	// Undoes a merge exactly: each customer is again what their own history says.
 	//
 	// Errors: INVALID_REQUEST, MERGE_NOT_FOUND, REQUEST_ID_REUSED, CONTENTION,
@@ -858,6 +947,12 @@ func (UnimplementedContextServiceServer) ReopenCase(context.Context, *ReopenCase
 }
 func (UnimplementedContextServiceServer) MergeCustomers(context.Context, *MergeCustomersRequest) (*MergeCustomersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method MergeCustomers not implemented")
+}
+func (UnimplementedContextServiceServer) ExportCustomer(*ExportCustomerRequest, grpc.ServerStreamingServer[ExportCustomerResponse]) error {
+	return status.Error(codes.Unimplemented, "method ExportCustomer not implemented")
+}
+func (UnimplementedContextServiceServer) EraseCustomer(context.Context, *EraseCustomerRequest) (*EraseCustomerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseCustomer not implemented")
 }
 func (UnimplementedContextServiceServer) UnmergeCustomers(context.Context, *UnmergeCustomersRequest) (*UnmergeCustomersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UnmergeCustomers not implemented")
@@ -1293,6 +1388,35 @@ func _ContextService_MergeCustomers_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ContextService_ExportCustomer_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ExportCustomerRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ContextServiceServer).ExportCustomer(m, &grpc.GenericServerStream[ExportCustomerRequest, ExportCustomerResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ContextService_ExportCustomerServer = grpc.ServerStreamingServer[ExportCustomerResponse]
+
+func _ContextService_EraseCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseCustomerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContextServiceServer).EraseCustomer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContextService_EraseCustomer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContextServiceServer).EraseCustomer(ctx, req.(*EraseCustomerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ContextService_UnmergeCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UnmergeCustomersRequest)
 	if err := dec(in); err != nil {
@@ -1529,6 +1653,10 @@ var ContextService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ContextService_MergeCustomers_Handler,
 		},
 		{
+			MethodName: "EraseCustomer",
+			Handler:    _ContextService_EraseCustomer_Handler,
+		},
+		{
 			MethodName: "UnmergeCustomers",
 			Handler:    _ContextService_UnmergeCustomers_Handler,
 		},
@@ -1565,6 +1693,11 @@ var ContextService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "WatchContext",
 			Handler:       _ContextService_WatchContext_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ExportCustomer",
+			Handler:       _ContextService_ExportCustomer_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -130,6 +130,9 @@ const (
 	// RESOURCE_EXHAUSTED. The reader of a stream took no message for too long and
 	// was dropped; connect again and resume. Example: a desktop that was suspended.
 	ErrorReason_ERROR_REASON_SLOW_CONSUMER ErrorReason = 34
+	// NOT_FOUND. The customer was erased; the id is not given to anybody else.
+	// Metadata: erase_time. Example: a desktop that still shows the customer.
+	ErrorReason_ERROR_REASON_CUSTOMER_ERASED ErrorReason = 35
 )
 
 // Enum value maps for ErrorReason.
@@ -170,6 +173,7 @@ var (
 		32: "ERROR_REASON_INVALID_RESUME_TOKEN",
 		33: "ERROR_REASON_TOO_MANY_WATCHES",
 		34: "ERROR_REASON_SLOW_CONSUMER",
+		35: "ERROR_REASON_CUSTOMER_ERASED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -207,6 +211,7 @@ var (
 		"ERROR_REASON_INVALID_RESUME_TOKEN":     32,
 		"ERROR_REASON_TOO_MANY_WATCHES":         33,
 		"ERROR_REASON_SLOW_CONSUMER":            34,
+		"ERROR_REASON_CUSTOMER_ERASED":          35,
 	}
 )
 
@@ -241,7 +246,7 @@ var File_throughline_context_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_throughline_context_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	")throughline/context/v1/error_reason.proto\x12\x16throughline.context.v1*\xc0\t\n" +
+	")throughline/context/v1/error_reason.proto\x12\x16throughline.context.v1*\xe2\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CUSTOMER_NOT_FOUND\x10\x01\x12%\n" +
@@ -278,7 +283,8 @@ const file_throughline_context_v1_error_reason_proto_rawDesc = "" +
 	"\x1bERROR_REASON_INVALID_POLICY\x10\x1f\x12%\n" +
 	"!ERROR_REASON_INVALID_RESUME_TOKEN\x10 \x12!\n" +
 	"\x1dERROR_REASON_TOO_MANY_WATCHES\x10!\x12\x1e\n" +
-	"\x1aERROR_REASON_SLOW_CONSUMER\x10\"B\xf7\x01\n" +
+	"\x1aERROR_REASON_SLOW_CONSUMER\x10\"\x12 \n" +
+	"\x1cERROR_REASON_CUSTOMER_ERASED\x10#B\xf7\x01\n" +
 	"\x1acom.throughline.context.v1B\x10ErrorReasonProtoP\x01ZMgithub.com/throughline-cx/throughline/gen/go/throughline/context/v1;contextv1\xa2\x02\x03TCX\xaa\x02\x16Throughline.Context.V1\xca\x02\x16Throughline\\Context\\V1\xe2\x02\"Throughline\\Context\\V1\\GPBMetadata\xea\x02\x18Throughline::Context::V1b\x06proto3"
 
 var (

@@ -77,6 +77,10 @@ const (
 	ErrorReason_ERROR_REASON_SLOW_CONSUMER ErrorReason = 14
 	// INVALID_ARGUMENT. The query has no word to search for. Example: "?!".
 	ErrorReason_ERROR_REASON_INVALID_QUERY ErrorReason = 15
+	// FAILED_PRECONDITION. The customer's history was erased, and takes no more
+	// events. Metadata: erase_time. Example: an event that was on its way while its
+	// customer was erased.
+	ErrorReason_ERROR_REASON_CUSTOMER_ERASED ErrorReason = 16
 )
 
 // Enum value maps for ErrorReason.
@@ -98,6 +102,7 @@ var (
 		13: "ERROR_REASON_POSITION_AHEAD",
 		14: "ERROR_REASON_SLOW_CONSUMER",
 		15: "ERROR_REASON_INVALID_QUERY",
+		16: "ERROR_REASON_CUSTOMER_ERASED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":           0,
@@ -116,6 +121,7 @@ var (
 		"ERROR_REASON_POSITION_AHEAD":        13,
 		"ERROR_REASON_SLOW_CONSUMER":         14,
 		"ERROR_REASON_INVALID_QUERY":         15,
+		"ERROR_REASON_CUSTOMER_ERASED":       16,
 	}
 )
 
@@ -150,7 +156,7 @@ var File_throughline_interactionlog_v1_error_reason_proto protoreflect.FileDescr
 
 const file_throughline_interactionlog_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"0throughline/interactionlog/v1/error_reason.proto\x12\x1dthroughline.interactionlog.v1*\xb3\x04\n" +
+	"0throughline/interactionlog/v1/error_reason.proto\x12\x1dthroughline.interactionlog.v1*\xd5\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cERROR_REASON_EVENT_ID_REUSED\x10\x01\x12\"\n" +
@@ -168,7 +174,8 @@ const file_throughline_interactionlog_v1_error_reason_proto_rawDesc = "" +
 	"\x1aERROR_REASON_UNKNOWN_SHARD\x10\f\x12\x1f\n" +
 	"\x1bERROR_REASON_POSITION_AHEAD\x10\r\x12\x1e\n" +
 	"\x1aERROR_REASON_SLOW_CONSUMER\x10\x0e\x12\x1e\n" +
-	"\x1aERROR_REASON_INVALID_QUERY\x10\x0fB\xa8\x02\n" +
+	"\x1aERROR_REASON_INVALID_QUERY\x10\x0f\x12 \n" +
+	"\x1cERROR_REASON_CUSTOMER_ERASED\x10\x10B\xa8\x02\n" +
 	"!com.throughline.interactionlog.v1B\x10ErrorReasonProtoP\x01Z[github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1;interactionlogv1\xa2\x02\x03TIX\xaa\x02\x1dThroughline.Interactionlog.V1\xca\x02\x1dThroughline\\Interactionlog\\V1\xe2\x02)Throughline\\Interactionlog\\V1\\GPBMetadata\xea\x02\x1fThroughline::Interactionlog::V1b\x06proto3"
 
 var (

@@ -123,6 +123,10 @@ const (
 	// DoubleVerificationDetected: The customer's identity was checked although a
 	// sufficient verification was still valid.
 	EventType_EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED EventType = 63
+	// CustomerErased: The customer's history was erased.
+	EventType_EVENT_TYPE_CUSTOMER_ERASED EventType = 64
+	// EventErased: What is left of an event of an erased history.
+	EventType_EVENT_TYPE_EVENT_ERASED EventType = 65
 )
 
 // Enum value maps for EventType.
@@ -173,6 +177,8 @@ var (
 		61: "EVENT_TYPE_OUTCOME_RECORDED",
 		62: "EVENT_TYPE_CUSTOM_EVENT",
 		63: "EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED",
+		64: "EVENT_TYPE_CUSTOMER_ERASED",
+		65: "EVENT_TYPE_EVENT_ERASED",
 	}
 	EventType_value = map[string]int32{
 		"EVENT_TYPE_UNSPECIFIED":                  0,
@@ -220,6 +226,8 @@ var (
 		"EVENT_TYPE_OUTCOME_RECORDED":             61,
 		"EVENT_TYPE_CUSTOM_EVENT":                 62,
 		"EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED": 63,
+		"EVENT_TYPE_CUSTOMER_ERASED":              64,
+		"EVENT_TYPE_EVENT_ERASED":                 65,
 	}
 )
 
@@ -467,6 +475,8 @@ type Event struct {
 	//	*Event_OutcomeRecorded
 	//	*Event_CustomEvent
 	//	*Event_DoubleVerificationDetected
+	//	*Event_CustomerErased
+	//	*Event_EventErased
 	Payload       isEvent_Payload `protobuf_oneof:"payload"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1010,6 +1020,24 @@ func (x *Event) GetDoubleVerificationDetected() *DoubleVerificationDetected {
 	return nil
 }
 
+func (x *Event) GetCustomerErased() *CustomerErased {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_CustomerErased); ok {
+			return x.CustomerErased
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetEventErased() *EventErased {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_EventErased); ok {
+			return x.EventErased
+		}
+	}
+	return nil
+}
+
 type isEvent_Payload interface {
 	isEvent_Payload()
 }
@@ -1240,6 +1268,18 @@ type Event_DoubleVerificationDetected struct {
 	DoubleVerificationDetected *DoubleVerificationDetected `protobuf:"bytes,63,opt,name=double_verification_detected,json=doubleVerificationDetected,proto3,oneof"`
 }
 
+type Event_CustomerErased struct {
+	// Output only. The customer's history was erased. It is the last event: none
+	// can be appended after it.
+	CustomerErased *CustomerErased `protobuf:"bytes,64,opt,name=customer_erased,json=customerErased,proto3,oneof"`
+}
+
+type Event_EventErased struct {
+	// Output only. What is left of an event of an erased history: the customer,
+	// its places, and when it was stored.
+	EventErased *EventErased `protobuf:"bytes,65,opt,name=event_erased,json=eventErased,proto3,oneof"`
+}
+
 func (*Event_InteractionStarted) isEvent_Payload() {}
 
 func (*Event_InteractionEnded) isEvent_Payload() {}
@@ -1328,6 +1368,10 @@ func (*Event_CustomEvent) isEvent_Payload() {}
 
 func (*Event_DoubleVerificationDetected) isEvent_Payload() {}
 
+func (*Event_CustomerErased) isEvent_Payload() {}
+
+func (*Event_EventErased) isEvent_Payload() {}
+
 var File_throughline_interactionlog_v1_event_proto protoreflect.FileDescriptor
 
 const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
@@ -1336,7 +1380,7 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\tRedaction\x12F\n" +
 	"\x04kind\x18\x01 \x01(\x0e2,.throughline.interactionlog.v1.RedactionKindB\x04\xe8\xc7\x18\x01R\x04kind\x12\x1a\n" +
 	"\x05field\x18\x02 \x01(\tB\x04\xe8\xc7\x18\x01R\x05field\x12\x1a\n" +
-	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\xd8'\n" +
+	"\x05count\x18\x03 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05count\"\x8f)\n" +
 	"\x05Event\x12G\n" +
 	"\bevent_id\x18\x01 \x01(\tB,\xe2A\x01\x02\xbaH!r\x1f2\x1d^[A-Za-z0-9._~:@/+=-]{1,128}$\xe8\xc7\x18\x01R\aeventId\x12Z\n" +
 	"\bcustomer\x18\x02 \x01(\tB>\xe2A\x01\x02\xbaH3r12/^customers/[A-Za-z0-9_][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12A\n" +
@@ -1408,8 +1452,10 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"note_added\x18< \x01(\v2(.throughline.interactionlog.v1.NoteAddedH\x00R\tnoteAdded\x12[\n" +
 	"\x10outcome_recorded\x18= \x01(\v2..throughline.interactionlog.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12O\n" +
 	"\fcustom_event\x18> \x01(\v2*.throughline.interactionlog.v1.CustomEventH\x00R\vcustomEvent\x12\x83\x01\n" +
-	"\x1cdouble_verification_detected\x18? \x01(\v29.throughline.interactionlog.v1.DoubleVerificationDetectedB\x04\x80\xc8\x18\x01H\x00R\x1adoubleVerificationDetectedB\x10\n" +
-	"\apayload\x12\x05\xbaH\x02\b\x01*\xb0\v\n" +
+	"\x1cdouble_verification_detected\x18? \x01(\v29.throughline.interactionlog.v1.DoubleVerificationDetectedB\x04\x80\xc8\x18\x01H\x00R\x1adoubleVerificationDetected\x12^\n" +
+	"\x0fcustomer_erased\x18@ \x01(\v2-.throughline.interactionlog.v1.CustomerErasedB\x04\xe2A\x01\x03H\x00R\x0ecustomerErased\x12U\n" +
+	"\fevent_erased\x18A \x01(\v2*.throughline.interactionlog.v1.EventErasedB\x04\xe2A\x01\x03H\x00R\veventErasedB\x10\n" +
+	"\apayload\x12\x05\xbaH\x02\b\x01*\xed\v\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eEVENT_TYPE_INTERACTION_STARTED\x10\x14\x12 \n" +
@@ -1455,7 +1501,9 @@ const file_throughline_interactionlog_v1_event_proto_rawDesc = "" +
 	"\x15EVENT_TYPE_NOTE_ADDED\x10<\x12\x1f\n" +
 	"\x1bEVENT_TYPE_OUTCOME_RECORDED\x10=\x12\x1b\n" +
 	"\x17EVENT_TYPE_CUSTOM_EVENT\x10>\x12+\n" +
-	"'EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED\x10?*\xab\x01\n" +
+	"'EVENT_TYPE_DOUBLE_VERIFICATION_DETECTED\x10?\x12\x1e\n" +
+	"\x1aEVENT_TYPE_CUSTOMER_ERASED\x10@\x12\x1b\n" +
+	"\x17EVENT_TYPE_EVENT_ERASED\x10A*\xab\x01\n" +
 	"\rRedactionKind\x12\x1e\n" +
 	"\x1aREDACTION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREDACTION_KIND_CARD_NUMBER\x10\x01\x12 \n" +
@@ -1531,6 +1579,8 @@ var file_throughline_interactionlog_v1_event_proto_goTypes = []any{
 	(*OutcomeRecorded)(nil),            // 48: throughline.interactionlog.v1.OutcomeRecorded
 	(*CustomEvent)(nil),                // 49: throughline.interactionlog.v1.CustomEvent
 	(*DoubleVerificationDetected)(nil), // 50: throughline.interactionlog.v1.DoubleVerificationDetected
+	(*CustomerErased)(nil),             // 51: throughline.interactionlog.v1.CustomerErased
+	(*EventErased)(nil),                // 52: throughline.interactionlog.v1.EventErased
 }
 var file_throughline_interactionlog_v1_event_proto_depIdxs = []int32{
 	1,  // 0: throughline.interactionlog.v1.Redaction.kind:type_name -> throughline.interactionlog.v1.RedactionKind
@@ -1583,11 +1633,13 @@ var file_throughline_interactionlog_v1_event_proto_depIdxs = []int32{
 	48, // 47: throughline.interactionlog.v1.Event.outcome_recorded:type_name -> throughline.interactionlog.v1.OutcomeRecorded
 	49, // 48: throughline.interactionlog.v1.Event.custom_event:type_name -> throughline.interactionlog.v1.CustomEvent
 	50, // 49: throughline.interactionlog.v1.Event.double_verification_detected:type_name -> throughline.interactionlog.v1.DoubleVerificationDetected
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	51, // 50: throughline.interactionlog.v1.Event.customer_erased:type_name -> throughline.interactionlog.v1.CustomerErased
+	52, // 51: throughline.interactionlog.v1.Event.event_erased:type_name -> throughline.interactionlog.v1.EventErased
+	52, // [52:52] is the sub-list for method output_type
+	52, // [52:52] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_throughline_interactionlog_v1_event_proto_init() }
@@ -1642,6 +1694,8 @@ func file_throughline_interactionlog_v1_event_proto_init() {
 		(*Event_OutcomeRecorded)(nil),
 		(*Event_CustomEvent)(nil),
 		(*Event_DoubleVerificationDetected)(nil),
+		(*Event_CustomerErased)(nil),
+		(*Event_EventErased)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

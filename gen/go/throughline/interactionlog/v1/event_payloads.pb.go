@@ -3169,6 +3169,90 @@ func (x *CustomEvent) GetAttributes() *structpb.Struct {
 	return nil
 }
 
+// The customer's history was erased. Written by EraseHistory, never appended.
+type CustomerErased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why, in the words of the request.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerErased) Reset() {
+	*x = CustomerErased{}
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerErased) ProtoMessage() {}
+
+func (x *CustomerErased) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerErased.ProtoReflect.Descriptor instead.
+func (*CustomerErased) Descriptor() ([]byte, []int) {
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *CustomerErased) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// What is left of an event of an erased history. Of the event's other fields only
+// customer, revision, recorded_at, shard and sequence are set.
+type EventErased struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventErased) Reset() {
+	*x = EventErased{}
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventErased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventErased) ProtoMessage() {}
+
+func (x *EventErased) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_interactionlog_v1_event_payloads_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventErased.ProtoReflect.Descriptor instead.
+func (*EventErased) Descriptor() ([]byte, []int) {
+	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP(), []int{46}
+}
+
 var File_throughline_interactionlog_v1_event_payloads_proto protoreflect.FileDescriptor
 
 const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
@@ -3427,7 +3511,10 @@ const file_throughline_interactionlog_v1_event_payloads_proto_rawDesc = "" +
 	"\x04type\x18\x01 \x01(\tB\x0e\xbaH\ar\x05 \x01(\x80\x01\xe8\xc7\x18\x01R\x04type\x12=\n" +
 	"\n" +
 	"attributes\x18\x02 \x01(\v2\x17.google.protobuf.StructB\x04\xf0\xc7\x18\x03R\n" +
-	"attributesB\xaa\x02\n" +
+	"attributes\".\n" +
+	"\x0eCustomerErased\x12\x1c\n" +
+	"\x06reason\x18\x01 \x01(\tB\x04\xe8\xc7\x18\x01R\x06reason\"\r\n" +
+	"\vEventErasedB\xaa\x02\n" +
 	"!com.throughline.interactionlog.v1B\x12EventPayloadsProtoP\x01Z[github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1;interactionlogv1\xa2\x02\x03TIX\xaa\x02\x1dThroughline.Interactionlog.V1\xca\x02\x1dThroughline\\Interactionlog\\V1\xe2\x02)Throughline\\Interactionlog\\V1\\GPBMetadata\xea\x02\x1fThroughline::Interactionlog::V1b\x06proto3"
 
 var (
@@ -3442,7 +3529,7 @@ func file_throughline_interactionlog_v1_event_payloads_proto_rawDescGZIP() []byt
 	return file_throughline_interactionlog_v1_event_payloads_proto_rawDescData
 }
 
-var file_throughline_interactionlog_v1_event_payloads_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_throughline_interactionlog_v1_event_payloads_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_throughline_interactionlog_v1_event_payloads_proto_goTypes = []any{
 	(*Money)(nil),                      // 0: throughline.interactionlog.v1.Money
 	(*InteractionStarted)(nil),         // 1: throughline.interactionlog.v1.InteractionStarted
@@ -3489,64 +3576,66 @@ var file_throughline_interactionlog_v1_event_payloads_proto_goTypes = []any{
 	(*NoteAdded)(nil),                  // 42: throughline.interactionlog.v1.NoteAdded
 	(*OutcomeRecorded)(nil),            // 43: throughline.interactionlog.v1.OutcomeRecorded
 	(*CustomEvent)(nil),                // 44: throughline.interactionlog.v1.CustomEvent
-	(Direction)(0),                     // 45: throughline.interactionlog.v1.Direction
-	(InteractionOutcome)(0),            // 46: throughline.interactionlog.v1.InteractionOutcome
-	(SegmentState)(0),                  // 47: throughline.interactionlog.v1.SegmentState
-	(*Actor)(nil),                      // 48: throughline.interactionlog.v1.Actor
-	(QuestionPurpose)(0),               // 49: throughline.interactionlog.v1.QuestionPurpose
-	(FactOrigin)(0),                    // 50: throughline.interactionlog.v1.FactOrigin
-	(VerificationLevel)(0),             // 51: throughline.interactionlog.v1.VerificationLevel
-	(*timestamppb.Timestamp)(nil),      // 52: google.protobuf.Timestamp
-	(Channel)(0),                       // 53: throughline.interactionlog.v1.Channel
-	(VerificationResult)(0),            // 54: throughline.interactionlog.v1.VerificationResult
-	(FlowOutcome)(0),                   // 55: throughline.interactionlog.v1.FlowOutcome
-	(CasePriority)(0),                  // 56: throughline.interactionlog.v1.CasePriority
-	(TransferKind)(0),                  // 57: throughline.interactionlog.v1.TransferKind
-	(*Identifier)(nil),                 // 58: throughline.interactionlog.v1.Identifier
-	(LinkOrigin)(0),                    // 59: throughline.interactionlog.v1.LinkOrigin
-	(ConsentStatus)(0),                 // 60: throughline.interactionlog.v1.ConsentStatus
-	(SurveyMetric)(0),                  // 61: throughline.interactionlog.v1.SurveyMetric
-	(BusinessOutcome)(0),               // 62: throughline.interactionlog.v1.BusinessOutcome
-	(*structpb.Struct)(nil),            // 63: google.protobuf.Struct
+	(*CustomerErased)(nil),             // 45: throughline.interactionlog.v1.CustomerErased
+	(*EventErased)(nil),                // 46: throughline.interactionlog.v1.EventErased
+	(Direction)(0),                     // 47: throughline.interactionlog.v1.Direction
+	(InteractionOutcome)(0),            // 48: throughline.interactionlog.v1.InteractionOutcome
+	(SegmentState)(0),                  // 49: throughline.interactionlog.v1.SegmentState
+	(*Actor)(nil),                      // 50: throughline.interactionlog.v1.Actor
+	(QuestionPurpose)(0),               // 51: throughline.interactionlog.v1.QuestionPurpose
+	(FactOrigin)(0),                    // 52: throughline.interactionlog.v1.FactOrigin
+	(VerificationLevel)(0),             // 53: throughline.interactionlog.v1.VerificationLevel
+	(*timestamppb.Timestamp)(nil),      // 54: google.protobuf.Timestamp
+	(Channel)(0),                       // 55: throughline.interactionlog.v1.Channel
+	(VerificationResult)(0),            // 56: throughline.interactionlog.v1.VerificationResult
+	(FlowOutcome)(0),                   // 57: throughline.interactionlog.v1.FlowOutcome
+	(CasePriority)(0),                  // 58: throughline.interactionlog.v1.CasePriority
+	(TransferKind)(0),                  // 59: throughline.interactionlog.v1.TransferKind
+	(*Identifier)(nil),                 // 60: throughline.interactionlog.v1.Identifier
+	(LinkOrigin)(0),                    // 61: throughline.interactionlog.v1.LinkOrigin
+	(ConsentStatus)(0),                 // 62: throughline.interactionlog.v1.ConsentStatus
+	(SurveyMetric)(0),                  // 63: throughline.interactionlog.v1.SurveyMetric
+	(BusinessOutcome)(0),               // 64: throughline.interactionlog.v1.BusinessOutcome
+	(*structpb.Struct)(nil),            // 65: google.protobuf.Struct
 }
 var file_throughline_interactionlog_v1_event_payloads_proto_depIdxs = []int32{
-	45, // 0: throughline.interactionlog.v1.InteractionStarted.direction:type_name -> throughline.interactionlog.v1.Direction
-	46, // 1: throughline.interactionlog.v1.InteractionEnded.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
-	47, // 2: throughline.interactionlog.v1.InteractionSegmentChanged.state:type_name -> throughline.interactionlog.v1.SegmentState
-	48, // 3: throughline.interactionlog.v1.InteractionSegmentChanged.participant:type_name -> throughline.interactionlog.v1.Actor
-	49, // 4: throughline.interactionlog.v1.QuestionAsked.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
-	50, // 5: throughline.interactionlog.v1.FactStated.origin:type_name -> throughline.interactionlog.v1.FactOrigin
-	51, // 6: throughline.interactionlog.v1.FactStated.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	52, // 7: throughline.interactionlog.v1.FactStated.expire_time:type_name -> google.protobuf.Timestamp
-	53, // 8: throughline.interactionlog.v1.RepeatDetected.fact_channel:type_name -> throughline.interactionlog.v1.Channel
-	52, // 9: throughline.interactionlog.v1.RepeatDetected.fact_time:type_name -> google.protobuf.Timestamp
-	54, // 10: throughline.interactionlog.v1.VerificationAttempted.result:type_name -> throughline.interactionlog.v1.VerificationResult
-	51, // 11: throughline.interactionlog.v1.VerificationAttempted.level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	52, // 12: throughline.interactionlog.v1.VerificationAttempted.expire_time:type_name -> google.protobuf.Timestamp
-	51, // 13: throughline.interactionlog.v1.VerificationAttempted.required_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	51, // 14: throughline.interactionlog.v1.DoubleVerificationDetected.passport_level:type_name -> throughline.interactionlog.v1.VerificationLevel
-	53, // 15: throughline.interactionlog.v1.DoubleVerificationDetected.passport_channel:type_name -> throughline.interactionlog.v1.Channel
-	52, // 16: throughline.interactionlog.v1.DoubleVerificationDetected.passport_time:type_name -> google.protobuf.Timestamp
-	55, // 17: throughline.interactionlog.v1.FlowEnded.outcome:type_name -> throughline.interactionlog.v1.FlowOutcome
-	56, // 18: throughline.interactionlog.v1.CaseOpened.priority:type_name -> throughline.interactionlog.v1.CasePriority
-	52, // 19: throughline.interactionlog.v1.CaseOpened.promise_due_time:type_name -> google.protobuf.Timestamp
-	56, // 20: throughline.interactionlog.v1.CaseUpdated.priority:type_name -> throughline.interactionlog.v1.CasePriority
-	52, // 21: throughline.interactionlog.v1.CaseUpdated.promise_due_time:type_name -> google.protobuf.Timestamp
-	48, // 22: throughline.interactionlog.v1.HandoffOffered.from:type_name -> throughline.interactionlog.v1.Actor
-	48, // 23: throughline.interactionlog.v1.HandoffOffered.to:type_name -> throughline.interactionlog.v1.Actor
-	53, // 24: throughline.interactionlog.v1.HandoffOffered.target_channel:type_name -> throughline.interactionlog.v1.Channel
-	57, // 25: throughline.interactionlog.v1.HandoffOffered.transfer_kind:type_name -> throughline.interactionlog.v1.TransferKind
-	52, // 26: throughline.interactionlog.v1.HandoffOffered.expire_time:type_name -> google.protobuf.Timestamp
-	48, // 27: throughline.interactionlog.v1.HandoffAccepted.by:type_name -> throughline.interactionlog.v1.Actor
-	58, // 28: throughline.interactionlog.v1.IdentifierLinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	59, // 29: throughline.interactionlog.v1.IdentifierLinked.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
-	58, // 30: throughline.interactionlog.v1.IdentifierUnlinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
-	60, // 31: throughline.interactionlog.v1.ConsentChanged.status:type_name -> throughline.interactionlog.v1.ConsentStatus
-	52, // 32: throughline.interactionlog.v1.ConsentChanged.expire_time:type_name -> google.protobuf.Timestamp
-	61, // 33: throughline.interactionlog.v1.SurveyAnswered.metric:type_name -> throughline.interactionlog.v1.SurveyMetric
-	62, // 34: throughline.interactionlog.v1.OutcomeRecorded.outcome:type_name -> throughline.interactionlog.v1.BusinessOutcome
+	47, // 0: throughline.interactionlog.v1.InteractionStarted.direction:type_name -> throughline.interactionlog.v1.Direction
+	48, // 1: throughline.interactionlog.v1.InteractionEnded.outcome:type_name -> throughline.interactionlog.v1.InteractionOutcome
+	49, // 2: throughline.interactionlog.v1.InteractionSegmentChanged.state:type_name -> throughline.interactionlog.v1.SegmentState
+	50, // 3: throughline.interactionlog.v1.InteractionSegmentChanged.participant:type_name -> throughline.interactionlog.v1.Actor
+	51, // 4: throughline.interactionlog.v1.QuestionAsked.purpose:type_name -> throughline.interactionlog.v1.QuestionPurpose
+	52, // 5: throughline.interactionlog.v1.FactStated.origin:type_name -> throughline.interactionlog.v1.FactOrigin
+	53, // 6: throughline.interactionlog.v1.FactStated.verification_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	54, // 7: throughline.interactionlog.v1.FactStated.expire_time:type_name -> google.protobuf.Timestamp
+	55, // 8: throughline.interactionlog.v1.RepeatDetected.fact_channel:type_name -> throughline.interactionlog.v1.Channel
+	54, // 9: throughline.interactionlog.v1.RepeatDetected.fact_time:type_name -> google.protobuf.Timestamp
+	56, // 10: throughline.interactionlog.v1.VerificationAttempted.result:type_name -> throughline.interactionlog.v1.VerificationResult
+	53, // 11: throughline.interactionlog.v1.VerificationAttempted.level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	54, // 12: throughline.interactionlog.v1.VerificationAttempted.expire_time:type_name -> google.protobuf.Timestamp
+	53, // 13: throughline.interactionlog.v1.VerificationAttempted.required_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	53, // 14: throughline.interactionlog.v1.DoubleVerificationDetected.passport_level:type_name -> throughline.interactionlog.v1.VerificationLevel
+	55, // 15: throughline.interactionlog.v1.DoubleVerificationDetected.passport_channel:type_name -> throughline.interactionlog.v1.Channel
+	54, // 16: throughline.interactionlog.v1.DoubleVerificationDetected.passport_time:type_name -> google.protobuf.Timestamp
+	57, // 17: throughline.interactionlog.v1.FlowEnded.outcome:type_name -> throughline.interactionlog.v1.FlowOutcome
+	58, // 18: throughline.interactionlog.v1.CaseOpened.priority:type_name -> throughline.interactionlog.v1.CasePriority
+	54, // 19: throughline.interactionlog.v1.CaseOpened.promise_due_time:type_name -> google.protobuf.Timestamp
+	58, // 20: throughline.interactionlog.v1.CaseUpdated.priority:type_name -> throughline.interactionlog.v1.CasePriority
+	54, // 21: throughline.interactionlog.v1.CaseUpdated.promise_due_time:type_name -> google.protobuf.Timestamp
+	50, // 22: throughline.interactionlog.v1.HandoffOffered.from:type_name -> throughline.interactionlog.v1.Actor
+	50, // 23: throughline.interactionlog.v1.HandoffOffered.to:type_name -> throughline.interactionlog.v1.Actor
+	55, // 24: throughline.interactionlog.v1.HandoffOffered.target_channel:type_name -> throughline.interactionlog.v1.Channel
+	59, // 25: throughline.interactionlog.v1.HandoffOffered.transfer_kind:type_name -> throughline.interactionlog.v1.TransferKind
+	54, // 26: throughline.interactionlog.v1.HandoffOffered.expire_time:type_name -> google.protobuf.Timestamp
+	50, // 27: throughline.interactionlog.v1.HandoffAccepted.by:type_name -> throughline.interactionlog.v1.Actor
+	60, // 28: throughline.interactionlog.v1.IdentifierLinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	61, // 29: throughline.interactionlog.v1.IdentifierLinked.origin:type_name -> throughline.interactionlog.v1.LinkOrigin
+	60, // 30: throughline.interactionlog.v1.IdentifierUnlinked.identifier:type_name -> throughline.interactionlog.v1.Identifier
+	62, // 31: throughline.interactionlog.v1.ConsentChanged.status:type_name -> throughline.interactionlog.v1.ConsentStatus
+	54, // 32: throughline.interactionlog.v1.ConsentChanged.expire_time:type_name -> google.protobuf.Timestamp
+	63, // 33: throughline.interactionlog.v1.SurveyAnswered.metric:type_name -> throughline.interactionlog.v1.SurveyMetric
+	64, // 34: throughline.interactionlog.v1.OutcomeRecorded.outcome:type_name -> throughline.interactionlog.v1.BusinessOutcome
 	0,  // 35: throughline.interactionlog.v1.OutcomeRecorded.amount:type_name -> throughline.interactionlog.v1.Money
-	63, // 36: throughline.interactionlog.v1.CustomEvent.attributes:type_name -> google.protobuf.Struct
+	65, // 36: throughline.interactionlog.v1.CustomEvent.attributes:type_name -> google.protobuf.Struct
 	37, // [37:37] is the sub-list for method output_type
 	37, // [37:37] is the sub-list for method input_type
 	37, // [37:37] is the sub-list for extension type_name
@@ -3567,7 +3656,7 @@ func file_throughline_interactionlog_v1_event_payloads_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_interactionlog_v1_event_payloads_proto_rawDesc), len(file_throughline_interactionlog_v1_event_payloads_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   45,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1400,6 +1400,127 @@ func (x *GetHeadResponse) GetConsistencyToken() string {
 	return ""
 }
 
+// Which customer's history to erase.
+type EraseHistoryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer: "customers/{id}". Customers of the services' own, whose ids begin
+	// with "_", cannot be erased.
+	Customer string `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
+	// Why, for people who look at the history later: "request 4711". It stays, so it
+	// must say nothing of the customer. At most 256 bytes.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseHistoryRequest) Reset() {
+	*x = EraseHistoryRequest{}
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseHistoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseHistoryRequest) ProtoMessage() {}
+
+func (x *EraseHistoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseHistoryRequest.ProtoReflect.Descriptor instead.
+func (*EraseHistoryRequest) Descriptor() ([]byte, []int) {
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *EraseHistoryRequest) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *EraseHistoryRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// What was erased.
+type EraseHistoryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision of the CustomerErased that ends the history.
+	Revision int64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// How many events were erased.
+	ErasedEvents int64 `protobuf:"varint,2,opt,name=erased_events,json=erasedEvents,proto3" json:"erased_events,omitempty"`
+	// When, by the server's clock.
+	EraseTime     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=erase_time,json=eraseTime,proto3" json:"erase_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseHistoryResponse) Reset() {
+	*x = EraseHistoryResponse{}
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseHistoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseHistoryResponse) ProtoMessage() {}
+
+func (x *EraseHistoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseHistoryResponse.ProtoReflect.Descriptor instead.
+func (*EraseHistoryResponse) Descriptor() ([]byte, []int) {
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *EraseHistoryResponse) GetRevision() int64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *EraseHistoryResponse) GetErasedEvents() int64 {
+	if x != nil {
+		return x.ErasedEvents
+	}
+	return 0
+}
+
+func (x *EraseHistoryResponse) GetEraseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EraseTime
+	}
+	return nil
+}
+
 // Request of ListShards.
 type ListShardsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1409,7 +1530,7 @@ type ListShardsRequest struct {
 
 func (x *ListShardsRequest) Reset() {
 	*x = ListShardsRequest{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[18]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1421,7 +1542,7 @@ func (x *ListShardsRequest) String() string {
 func (*ListShardsRequest) ProtoMessage() {}
 
 func (x *ListShardsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[18]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1434,7 +1555,7 @@ func (x *ListShardsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShardsRequest.ProtoReflect.Descriptor instead.
 func (*ListShardsRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{18}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{20}
 }
 
 // One shard.
@@ -1450,7 +1571,7 @@ type Shard struct {
 
 func (x *Shard) Reset() {
 	*x = Shard{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[19]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1462,7 +1583,7 @@ func (x *Shard) String() string {
 func (*Shard) ProtoMessage() {}
 
 func (x *Shard) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[19]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1475,7 +1596,7 @@ func (x *Shard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Shard.ProtoReflect.Descriptor instead.
 func (*Shard) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{19}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Shard) GetShard() int32 {
@@ -1503,7 +1624,7 @@ type ListShardsResponse struct {
 
 func (x *ListShardsResponse) Reset() {
 	*x = ListShardsResponse{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[20]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1636,7 @@ func (x *ListShardsResponse) String() string {
 func (*ListShardsResponse) ProtoMessage() {}
 
 func (x *ListShardsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[20]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1649,7 @@ func (x *ListShardsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShardsResponse.ProtoReflect.Descriptor instead.
 func (*ListShardsResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{20}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListShardsResponse) GetShards() []*Shard {
@@ -1551,7 +1672,7 @@ type ShardPosition struct {
 
 func (x *ShardPosition) Reset() {
 	*x = ShardPosition{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[21]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1563,7 +1684,7 @@ func (x *ShardPosition) String() string {
 func (*ShardPosition) ProtoMessage() {}
 
 func (x *ShardPosition) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[21]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1576,7 +1697,7 @@ func (x *ShardPosition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShardPosition.ProtoReflect.Descriptor instead.
 func (*ShardPosition) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{21}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ShardPosition) GetShard() int32 {
@@ -1612,7 +1733,7 @@ type TailEventsRequest struct {
 
 func (x *TailEventsRequest) Reset() {
 	*x = TailEventsRequest{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[22]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1624,7 +1745,7 @@ func (x *TailEventsRequest) String() string {
 func (*TailEventsRequest) ProtoMessage() {}
 
 func (x *TailEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[22]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1637,7 +1758,7 @@ func (x *TailEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailEventsRequest.ProtoReflect.Descriptor instead.
 func (*TailEventsRequest) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{22}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TailEventsRequest) GetPositions() []*ShardPosition {
@@ -1683,7 +1804,7 @@ type TailEventsResponse struct {
 
 func (x *TailEventsResponse) Reset() {
 	*x = TailEventsResponse{}
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[23]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1695,7 +1816,7 @@ func (x *TailEventsResponse) String() string {
 func (*TailEventsResponse) ProtoMessage() {}
 
 func (x *TailEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[23]
+	mi := &file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1708,7 +1829,7 @@ func (x *TailEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TailEventsResponse.ProtoReflect.Descriptor instead.
 func (*TailEventsResponse) Descriptor() ([]byte, []int) {
-	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{23}
+	return file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TailEventsResponse) GetShard() int32 {
@@ -1852,7 +1973,15 @@ const file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc =
 	"\bsequence\x18\x03 \x01(\x03B\x04\xe8\xc7\x18\x01R\bsequence\x12A\n" +
 	"\vrecorded_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\n" +
 	"recordedAt\x12+\n" +
-	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\"\x13\n" +
+	"\x11consistency_token\x18\x05 \x01(\tR\x10consistencyToken\"\x96\x01\n" +
+	"\x13EraseHistoryRequest\x12Y\n" +
+	"\bcustomer\x18\x01 \x01(\tB=\xe2A\x01\x02\xbaH2r02.^customers/[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$\xe8\xc7\x18\x01R\bcustomer\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xbaH\x05r\x03(\x80\x02\xe8\xc7\x18\x01R\x06reason\"\xa4\x01\n" +
+	"\x14EraseHistoryResponse\x12 \n" +
+	"\brevision\x18\x01 \x01(\x03B\x04\xe8\xc7\x18\x01R\brevision\x12)\n" +
+	"\rerased_events\x18\x02 \x01(\x03B\x04\xe8\xc7\x18\x01R\ferasedEvents\x12?\n" +
+	"\n" +
+	"erase_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe8\xc7\x18\x01R\teraseTime\"\x13\n" +
 	"\x11ListShardsRequest\"N\n" +
 	"\x05Shard\x12\x1a\n" +
 	"\x05shard\x18\x01 \x01(\x05B\x04\xe8\xc7\x18\x01R\x05shard\x12)\n" +
@@ -1878,7 +2007,7 @@ const file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc =
 	"EventOrder\x12\x1b\n" +
 	"\x17EVENT_ORDER_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18EVENT_ORDER_OLDEST_FIRST\x10\x01\x12\x1c\n" +
-	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\x8a\v\n" +
+	"\x18EVENT_ORDER_NEWEST_FIRST\x10\x022\xc2\f\n" +
 	"\x15InteractionLogService\x12\xba\x01\n" +
 	"\fAppendEvents\x122.throughline.interactionlog.v1.AppendEventsRequest\x1a3.throughline.interactionlog.v1.AppendEventsResponse\"A\xba\xc8\x18\a\n" +
 	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{customer=customers/*}/events:append\x90\x02\x02\x12\xa0\x01\n" +
@@ -1892,7 +2021,9 @@ const file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc =
 	"\fSearchEvents\x122.throughline.interactionlog.v1.SearchEventsRequest\x1a3.throughline.interactionlog.v1.SearchEventsResponse\"<\xba\xc8\x18\x05\n" +
 	"\x03\x03\x04\x06\x82\xd3\xe4\x93\x02*\x12(/v1/{customer=customers/*}/events:search\x90\x02\x01\x12\xa6\x01\n" +
 	"\aGetHead\x12-.throughline.interactionlog.v1.GetHeadRequest\x1a..throughline.interactionlog.v1.GetHeadResponse\"<\xba\xc8\x18\a\n" +
-	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x90\x02\x01\x12\x90\x01\n" +
+	"\x05\x01\x02\x03\x04\x06\x82\xd3\xe4\x93\x02(\x12&/v1/{customer=customers/*}/events:head\x90\x02\x01\x12\xb5\x01\n" +
+	"\fEraseHistory\x122.throughline.interactionlog.v1.EraseHistoryRequest\x1a3.throughline.interactionlog.v1.EraseHistoryResponse\"<\xba\xc8\x18\x03\n" +
+	"\x01\x06\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{customer=customers/*}/events:erase\x90\x02\x02\x12\x90\x01\n" +
 	"\n" +
 	"ListShards\x120.throughline.interactionlog.v1.ListShardsRequest\x1a1.throughline.interactionlog.v1.ListShardsResponse\"\x1d\xba\xc8\x18\x04\n" +
 	"\x02\x05\x06\x82\xd3\xe4\x93\x02\f\x12\n" +
@@ -1915,7 +2046,7 @@ func file_throughline_interactionlog_v1_interaction_log_service_proto_rawDescGZI
 }
 
 var file_throughline_interactionlog_v1_interaction_log_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_throughline_interactionlog_v1_interaction_log_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_throughline_interactionlog_v1_interaction_log_service_proto_goTypes = []any{
 	(EventOrder)(0),               // 0: throughline.interactionlog.v1.EventOrder
 	(*AppendEventsRequest)(nil),   // 1: throughline.interactionlog.v1.AppendEventsRequest
@@ -1936,68 +2067,73 @@ var file_throughline_interactionlog_v1_interaction_log_service_proto_goTypes = [
 	(*SearchEventsResponse)(nil),  // 16: throughline.interactionlog.v1.SearchEventsResponse
 	(*GetHeadRequest)(nil),        // 17: throughline.interactionlog.v1.GetHeadRequest
 	(*GetHeadResponse)(nil),       // 18: throughline.interactionlog.v1.GetHeadResponse
-	(*ListShardsRequest)(nil),     // 19: throughline.interactionlog.v1.ListShardsRequest
-	(*Shard)(nil),                 // 20: throughline.interactionlog.v1.Shard
-	(*ListShardsResponse)(nil),    // 21: throughline.interactionlog.v1.ListShardsResponse
-	(*ShardPosition)(nil),         // 22: throughline.interactionlog.v1.ShardPosition
-	(*TailEventsRequest)(nil),     // 23: throughline.interactionlog.v1.TailEventsRequest
-	(*TailEventsResponse)(nil),    // 24: throughline.interactionlog.v1.TailEventsResponse
-	(*Event)(nil),                 // 25: throughline.interactionlog.v1.Event
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
-	(*Redaction)(nil),             // 27: throughline.interactionlog.v1.Redaction
-	(EventType)(0),                // 28: throughline.interactionlog.v1.EventType
-	(Channel)(0),                  // 29: throughline.interactionlog.v1.Channel
-	(*Actor)(nil),                 // 30: throughline.interactionlog.v1.Actor
+	(*EraseHistoryRequest)(nil),   // 19: throughline.interactionlog.v1.EraseHistoryRequest
+	(*EraseHistoryResponse)(nil),  // 20: throughline.interactionlog.v1.EraseHistoryResponse
+	(*ListShardsRequest)(nil),     // 21: throughline.interactionlog.v1.ListShardsRequest
+	(*Shard)(nil),                 // 22: throughline.interactionlog.v1.Shard
+	(*ListShardsResponse)(nil),    // 23: throughline.interactionlog.v1.ListShardsResponse
+	(*ShardPosition)(nil),         // 24: throughline.interactionlog.v1.ShardPosition
+	(*TailEventsRequest)(nil),     // 25: throughline.interactionlog.v1.TailEventsRequest
+	(*TailEventsResponse)(nil),    // 26: throughline.interactionlog.v1.TailEventsResponse
+	(*Event)(nil),                 // 27: throughline.interactionlog.v1.Event
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(*Redaction)(nil),             // 29: throughline.interactionlog.v1.Redaction
+	(EventType)(0),                // 30: throughline.interactionlog.v1.EventType
+	(Channel)(0),                  // 31: throughline.interactionlog.v1.Channel
+	(*Actor)(nil),                 // 32: throughline.interactionlog.v1.Actor
 }
 var file_throughline_interactionlog_v1_interaction_log_service_proto_depIdxs = []int32{
-	25, // 0: throughline.interactionlog.v1.AppendEventsRequest.events:type_name -> throughline.interactionlog.v1.Event
-	26, // 1: throughline.interactionlog.v1.AppendResult.recorded_at:type_name -> google.protobuf.Timestamp
-	27, // 2: throughline.interactionlog.v1.AppendResult.redactions:type_name -> throughline.interactionlog.v1.Redaction
-	25, // 3: throughline.interactionlog.v1.AppendResult.event:type_name -> throughline.interactionlog.v1.Event
+	27, // 0: throughline.interactionlog.v1.AppendEventsRequest.events:type_name -> throughline.interactionlog.v1.Event
+	28, // 1: throughline.interactionlog.v1.AppendResult.recorded_at:type_name -> google.protobuf.Timestamp
+	29, // 2: throughline.interactionlog.v1.AppendResult.redactions:type_name -> throughline.interactionlog.v1.Redaction
+	27, // 3: throughline.interactionlog.v1.AppendResult.event:type_name -> throughline.interactionlog.v1.Event
 	2,  // 4: throughline.interactionlog.v1.AppendEventsResponse.results:type_name -> throughline.interactionlog.v1.AppendResult
-	25, // 5: throughline.interactionlog.v1.IngestEventsRequest.events:type_name -> throughline.interactionlog.v1.Event
+	27, // 5: throughline.interactionlog.v1.IngestEventsRequest.events:type_name -> throughline.interactionlog.v1.Event
 	6,  // 6: throughline.interactionlog.v1.IngestAck.error:type_name -> throughline.interactionlog.v1.IngestError
 	5,  // 7: throughline.interactionlog.v1.IngestEventsResponse.acks:type_name -> throughline.interactionlog.v1.IngestAck
-	28, // 8: throughline.interactionlog.v1.EventFilter.types:type_name -> throughline.interactionlog.v1.EventType
-	29, // 9: throughline.interactionlog.v1.EventFilter.channels:type_name -> throughline.interactionlog.v1.Channel
-	26, // 10: throughline.interactionlog.v1.EventFilter.start_time:type_name -> google.protobuf.Timestamp
-	26, // 11: throughline.interactionlog.v1.EventFilter.end_time:type_name -> google.protobuf.Timestamp
+	30, // 8: throughline.interactionlog.v1.EventFilter.types:type_name -> throughline.interactionlog.v1.EventType
+	31, // 9: throughline.interactionlog.v1.EventFilter.channels:type_name -> throughline.interactionlog.v1.Channel
+	28, // 10: throughline.interactionlog.v1.EventFilter.start_time:type_name -> google.protobuf.Timestamp
+	28, // 11: throughline.interactionlog.v1.EventFilter.end_time:type_name -> google.protobuf.Timestamp
 	8,  // 12: throughline.interactionlog.v1.ListEventsRequest.filter:type_name -> throughline.interactionlog.v1.EventFilter
 	0,  // 13: throughline.interactionlog.v1.ListEventsRequest.order:type_name -> throughline.interactionlog.v1.EventOrder
-	25, // 14: throughline.interactionlog.v1.ListEventsResponse.events:type_name -> throughline.interactionlog.v1.Event
-	26, // 15: throughline.interactionlog.v1.TranscriptEntry.occurred_at:type_name -> google.protobuf.Timestamp
-	30, // 16: throughline.interactionlog.v1.TranscriptEntry.actor:type_name -> throughline.interactionlog.v1.Actor
-	29, // 17: throughline.interactionlog.v1.TranscriptEntry.channel:type_name -> throughline.interactionlog.v1.Channel
-	28, // 18: throughline.interactionlog.v1.TranscriptEntry.type:type_name -> throughline.interactionlog.v1.EventType
+	27, // 14: throughline.interactionlog.v1.ListEventsResponse.events:type_name -> throughline.interactionlog.v1.Event
+	28, // 15: throughline.interactionlog.v1.TranscriptEntry.occurred_at:type_name -> google.protobuf.Timestamp
+	32, // 16: throughline.interactionlog.v1.TranscriptEntry.actor:type_name -> throughline.interactionlog.v1.Actor
+	31, // 17: throughline.interactionlog.v1.TranscriptEntry.channel:type_name -> throughline.interactionlog.v1.Channel
+	30, // 18: throughline.interactionlog.v1.TranscriptEntry.type:type_name -> throughline.interactionlog.v1.EventType
 	12, // 19: throughline.interactionlog.v1.GetTranscriptResponse.entries:type_name -> throughline.interactionlog.v1.TranscriptEntry
 	8,  // 20: throughline.interactionlog.v1.SearchEventsRequest.filter:type_name -> throughline.interactionlog.v1.EventFilter
-	25, // 21: throughline.interactionlog.v1.SearchHit.event:type_name -> throughline.interactionlog.v1.Event
+	27, // 21: throughline.interactionlog.v1.SearchHit.event:type_name -> throughline.interactionlog.v1.Event
 	15, // 22: throughline.interactionlog.v1.SearchEventsResponse.hits:type_name -> throughline.interactionlog.v1.SearchHit
-	26, // 23: throughline.interactionlog.v1.GetHeadResponse.recorded_at:type_name -> google.protobuf.Timestamp
-	20, // 24: throughline.interactionlog.v1.ListShardsResponse.shards:type_name -> throughline.interactionlog.v1.Shard
-	22, // 25: throughline.interactionlog.v1.TailEventsRequest.positions:type_name -> throughline.interactionlog.v1.ShardPosition
-	25, // 26: throughline.interactionlog.v1.TailEventsResponse.events:type_name -> throughline.interactionlog.v1.Event
-	1,  // 27: throughline.interactionlog.v1.InteractionLogService.AppendEvents:input_type -> throughline.interactionlog.v1.AppendEventsRequest
-	4,  // 28: throughline.interactionlog.v1.InteractionLogService.IngestEvents:input_type -> throughline.interactionlog.v1.IngestEventsRequest
-	9,  // 29: throughline.interactionlog.v1.InteractionLogService.ListEvents:input_type -> throughline.interactionlog.v1.ListEventsRequest
-	11, // 30: throughline.interactionlog.v1.InteractionLogService.GetTranscript:input_type -> throughline.interactionlog.v1.GetTranscriptRequest
-	14, // 31: throughline.interactionlog.v1.InteractionLogService.SearchEvents:input_type -> throughline.interactionlog.v1.SearchEventsRequest
-	17, // 32: throughline.interactionlog.v1.InteractionLogService.GetHead:input_type -> throughline.interactionlog.v1.GetHeadRequest
-	19, // 33: throughline.interactionlog.v1.InteractionLogService.ListShards:input_type -> throughline.interactionlog.v1.ListShardsRequest
-	23, // 34: throughline.interactionlog.v1.InteractionLogService.TailEvents:input_type -> throughline.interactionlog.v1.TailEventsRequest
-	3,  // 35: throughline.interactionlog.v1.InteractionLogService.AppendEvents:output_type -> throughline.interactionlog.v1.AppendEventsResponse
-	7,  // 36: throughline.interactionlog.v1.InteractionLogService.IngestEvents:output_type -> throughline.interactionlog.v1.IngestEventsResponse
-	10, // 37: throughline.interactionlog.v1.InteractionLogService.ListEvents:output_type -> throughline.interactionlog.v1.ListEventsResponse
-	13, // 38: throughline.interactionlog.v1.InteractionLogService.GetTranscript:output_type -> throughline.interactionlog.v1.GetTranscriptResponse
-	16, // 39: throughline.interactionlog.v1.InteractionLogService.SearchEvents:output_type -> throughline.interactionlog.v1.SearchEventsResponse
-	18, // 40: throughline.interactionlog.v1.InteractionLogService.GetHead:output_type -> throughline.interactionlog.v1.GetHeadResponse
-	21, // 41: throughline.interactionlog.v1.InteractionLogService.ListShards:output_type -> throughline.interactionlog.v1.ListShardsResponse
-	24, // 42: throughline.interactionlog.v1.InteractionLogService.TailEvents:output_type -> throughline.interactionlog.v1.TailEventsResponse
-	35, // [35:43] is the sub-list for method output_type
-	27, // [27:35] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	28, // 23: throughline.interactionlog.v1.GetHeadResponse.recorded_at:type_name -> google.protobuf.Timestamp
+	28, // 24: throughline.interactionlog.v1.EraseHistoryResponse.erase_time:type_name -> google.protobuf.Timestamp
+	22, // 25: throughline.interactionlog.v1.ListShardsResponse.shards:type_name -> throughline.interactionlog.v1.Shard
+	24, // 26: throughline.interactionlog.v1.TailEventsRequest.positions:type_name -> throughline.interactionlog.v1.ShardPosition
+	27, // 27: throughline.interactionlog.v1.TailEventsResponse.events:type_name -> throughline.interactionlog.v1.Event
+	1,  // 28: throughline.interactionlog.v1.InteractionLogService.AppendEvents:input_type -> throughline.interactionlog.v1.AppendEventsRequest
+	4,  // 29: throughline.interactionlog.v1.InteractionLogService.IngestEvents:input_type -> throughline.interactionlog.v1.IngestEventsRequest
+	9,  // 30: throughline.interactionlog.v1.InteractionLogService.ListEvents:input_type -> throughline.interactionlog.v1.ListEventsRequest
+	11, // 31: throughline.interactionlog.v1.InteractionLogService.GetTranscript:input_type -> throughline.interactionlog.v1.GetTranscriptRequest
+	14, // 32: throughline.interactionlog.v1.InteractionLogService.SearchEvents:input_type -> throughline.interactionlog.v1.SearchEventsRequest
+	17, // 33: throughline.interactionlog.v1.InteractionLogService.GetHead:input_type -> throughline.interactionlog.v1.GetHeadRequest
+	19, // 34: throughline.interactionlog.v1.InteractionLogService.EraseHistory:input_type -> throughline.interactionlog.v1.EraseHistoryRequest
+	21, // 35: throughline.interactionlog.v1.InteractionLogService.ListShards:input_type -> throughline.interactionlog.v1.ListShardsRequest
+	25, // 36: throughline.interactionlog.v1.InteractionLogService.TailEvents:input_type -> throughline.interactionlog.v1.TailEventsRequest
+	3,  // 37: throughline.interactionlog.v1.InteractionLogService.AppendEvents:output_type -> throughline.interactionlog.v1.AppendEventsResponse
+	7,  // 38: throughline.interactionlog.v1.InteractionLogService.IngestEvents:output_type -> throughline.interactionlog.v1.IngestEventsResponse
+	10, // 39: throughline.interactionlog.v1.InteractionLogService.ListEvents:output_type -> throughline.interactionlog.v1.ListEventsResponse
+	13, // 40: throughline.interactionlog.v1.InteractionLogService.GetTranscript:output_type -> throughline.interactionlog.v1.GetTranscriptResponse
+	16, // 41: throughline.interactionlog.v1.InteractionLogService.SearchEvents:output_type -> throughline.interactionlog.v1.SearchEventsResponse
+	18, // 42: throughline.interactionlog.v1.InteractionLogService.GetHead:output_type -> throughline.interactionlog.v1.GetHeadResponse
+	20, // 43: throughline.interactionlog.v1.InteractionLogService.EraseHistory:output_type -> throughline.interactionlog.v1.EraseHistoryResponse
+	23, // 44: throughline.interactionlog.v1.InteractionLogService.ListShards:output_type -> throughline.interactionlog.v1.ListShardsResponse
+	26, // 45: throughline.interactionlog.v1.InteractionLogService.TailEvents:output_type -> throughline.interactionlog.v1.TailEventsResponse
+	37, // [37:46] is the sub-list for method output_type
+	28, // [28:37] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_throughline_interactionlog_v1_interaction_log_service_proto_init() }
@@ -2014,7 +2150,7 @@ func file_throughline_interactionlog_v1_interaction_log_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc), len(file_throughline_interactionlog_v1_interaction_log_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	InteractionLogService_GetTranscript_FullMethodName = "/throughline.interactionlog.v1.InteractionLogService/GetTranscript"
 	InteractionLogService_SearchEvents_FullMethodName  = "/throughline.interactionlog.v1.InteractionLogService/SearchEvents"
 	InteractionLogService_GetHead_FullMethodName       = "/throughline.interactionlog.v1.InteractionLogService/GetHead"
+	InteractionLogService_EraseHistory_FullMethodName  = "/throughline.interactionlog.v1.InteractionLogService/EraseHistory"
 	InteractionLogService_ListShards_FullMethodName    = "/throughline.interactionlog.v1.InteractionLogService/ListShards"
 	InteractionLogService_TailEvents_FullMethodName    = "/throughline.interactionlog.v1.InteractionLogService/TailEvents"
 )
@@ -97,6 +98,18 @@ type InteractionLogServiceClient interface {
 	//
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND.
 	GetHead(ctx context.Context, in *GetHeadRequest, opts ...grpc.CallOption) (*GetHeadResponse, error)
+	// Erases what a customer's events say, for ever: of each only its place in the
+	// orders is left, as an EventErased, so that revisions and sequences have no
+	// gaps. A CustomerErased ends the history; nothing can be appended after it.
+	//
+	// Once it is durable that the history is erased, no answer and no tail gives
+	// its events any more. The call is answered when they are overwritten in the
+	// store's records; what a crash interrupts is gone on with at the next start.
+	// Calling again answers as the first time. Pages that the store has set free may
+	// keep old bytes until they are used again, and backups keep what they hold.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, STORE_FULL.
+	EraseHistory(ctx context.Context, in *EraseHistoryRequest, opts ...grpc.CallOption) (*EraseHistoryResponse, error)
 	// How many shards the store has, and the newest sequence of each.
 	ListShards(ctx context.Context, in *ListShardsRequest, opts ...grpc.CallOption) (*ListShardsResponse, error)
 	// Follows shards from given positions, for ever, for services that keep views.
@@ -178,6 +191,16 @@ func (c *interactionLogServiceClient) GetHead(ctx context.Context, in *GetHeadRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetHeadResponse)
 	err := c.cc.Invoke(ctx, InteractionLogService_GetHead_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *interactionLogServiceClient) EraseHistory(ctx context.Context, in *EraseHistoryRequest, opts ...grpc.CallOption) (*EraseHistoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(EraseHistoryResponse)
+	err := c.cc.Invoke(ctx, InteractionLogService_EraseHistory_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -281,6 +304,18 @@ type InteractionLogServiceServer interface {
 	//
 	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND.
 	GetHead(context.Context, *GetHeadRequest) (*GetHeadResponse, error)
+	// Erases what a customer's events say, for ever: of each only its place in the
+	// orders is left, as an EventErased, so that revisions and sequences have no
+	// gaps. A CustomerErased ends the history; nothing can be appended after it.
+	//
+	// Once it is durable that the history is erased, no answer and no tail gives
+	// its events any more. The call is answered when they are overwritten in the
+	// store's records; what a crash interrupts is gone on with at the next start.
+	// Calling again answers as the first time. Pages that the store has set free may
+	// keep old bytes until they are used again, and backups keep what they hold.
+	//
+	// Errors: INVALID_REQUEST, CUSTOMER_NOT_FOUND, STORE_FULL.
+	EraseHistory(context.Context, *EraseHistoryRequest) (*EraseHistoryResponse, error)
 	// How many shards the store has, and the newest sequence of each.
 	ListShards(context.Context, *ListShardsRequest) (*ListShardsResponse, error)
 	// Follows shards from given positions, for ever, for services that keep views.
@@ -322,6 +357,9 @@ func (UnimplementedInteractionLogServiceServer) SearchEvents(context.Context, *S
 }
 func (UnimplementedInteractionLogServiceServer) GetHead(context.Context, *GetHeadRequest) (*GetHeadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetHead not implemented")
+}
+func (UnimplementedInteractionLogServiceServer) EraseHistory(context.Context, *EraseHistoryRequest) (*EraseHistoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method EraseHistory not implemented")
 }
 func (UnimplementedInteractionLogServiceServer) ListShards(context.Context, *ListShardsRequest) (*ListShardsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListShards not implemented")
@@ -447,6 +485,24 @@ func _InteractionLogService_GetHead_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InteractionLogService_EraseHistory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EraseHistoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InteractionLogServiceServer).EraseHistory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InteractionLogService_EraseHistory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InteractionLogServiceServer).EraseHistory(ctx, req.(*EraseHistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InteractionLogService_ListShards_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListShardsRequest)
 	if err := dec(in); err != nil {
@@ -502,6 +558,10 @@ var InteractionLogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetHead",
 			Handler:    _InteractionLogService_GetHead_Handler,
+		},
+		{
+			MethodName: "EraseHistory",
+			Handler:    _InteractionLogService_EraseHistory_Handler,
 		},
 		{
 			MethodName: "ListShards",

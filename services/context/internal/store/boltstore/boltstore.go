@@ -24,10 +24,11 @@ const (
 	recordVersion = 1
 	// stateVersion is the version of the snapshots: raise it whenever the fold takes more from an event than before. One
 	// of another version was made by another fold, counts as none, and is had from the log again.
-	stateVersion = 3
+	stateVersion = 4
 )
 
-// The layout: states and holders by tenant NUL id, positions by shard; for timers see timersBucket.
+// The layout: states and holders by tenant NUL id, positions by shard; for timers see timersBucket, for those who were
+// erased erasedBucket.
 var (
 	statesBucket    = []byte("states")
 	holdersBucket   = []byte("holders")
@@ -64,7 +65,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{statesBucket, holdersBucket, positionsBucket, timersBucket, timersOfBucket} {
+		for _, name := range [][]byte{statesBucket, holdersBucket, positionsBucket, timersBucket, timersOfBucket, erasedBucket} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -96,8 +97,11 @@ func (s *Store) LoadState(ctx context.Context, tenant, customer string) (*domain
 	return state, err
 }
 
-// Save keeps snapshots and positions.
+// Save keeps snapshots and positions, once those who were erased hold no identifier any more.
 func (s *Store) Save(ctx context.Context, p domain.Progress) error {
+	if err := s.forget(ctx, p.States); err != nil {
+		return err
+	}
 	// Encoding is most of the work: do it before the transaction.
 	values := make([][]byte, len(p.States))
 	for i, r := range p.States {
@@ -196,7 +200,7 @@ func (s *Store) Claim(ctx context.Context, r domain.ClaimRequest) (res domain.Cl
 func decide(tx *bbolt.Tx, r domain.ClaimRequest) (domain.ClaimResult, error) {
 	owners := make([]domain.Owner, len(r.Keys))
 	for i, k := range r.Keys {
-		h, err := readHolders(tx, holdersKey(r.Tenant, k))
+		h, err := readHolders(tx, r.Tenant, k)
 		if err != nil {
 			return domain.ClaimResult{}, err
 		}
@@ -219,7 +223,7 @@ func (s *Store) Lookup(ctx context.Context, tenant string, keys []domain.Identif
 	owners := make([]domain.Owner, len(keys))
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		for i, k := range keys {
-			h, err := readHolders(tx, holdersKey(tenant, k))
+			h, err := readHolders(tx, tenant, k)
 			if err != nil {
 				return err
 			}
@@ -246,16 +250,22 @@ func (s *Store) Bind(ctx context.Context, tenant string, bindings []domain.Bindi
 }
 
 func bind(tx *bbolt.Tx, tenant string, b domain.Binding) error {
-	key := holdersKey(tenant, b.Key)
-	h, err := readHolders(tx, key)
+	h, err := readHolders(tx, tenant, b.Key)
 	if err != nil {
 		return err
 	}
-	if b.Unbind {
+	switch gone, err := erased(tx, tenant, b.Owner.Customer); {
+	case err != nil:
+		return err
+	case b.Unbind || gone:
 		h = h.Unbind(b.Owner.Customer)
-	} else {
+	default:
 		h = h.Bind(b.Owner)
 	}
+	return putHolders(tx, holdersKey(tenant, b.Key), h)
+}
+
+func putHolders(tx *bbolt.Tx, key []byte, h domain.Holders) error {
 	if len(h) == 0 {
 		return tx.Bucket(holdersBucket).Delete(key)
 	}

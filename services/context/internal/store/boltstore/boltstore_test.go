@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -76,6 +77,7 @@ func fill(t *testing.T, path string) {
 // expiring returns a state with a timer.
 func expiring() *domain.State {
 	s := storetest.FullState()
+	s.Erased = time.Time{}
 	s.Handoffs[0].State, s.Handoffs[0].ExpireTime = domain.HandoffOffering, storetest.T0
 	return s
 }

@@ -89,8 +89,29 @@ func decodeHolders(payload []byte) (domain.Holders, error) {
 	return h, nil
 }
 
-func readHolders(tx *bbolt.Tx, key []byte) (domain.Holders, error) {
-	payload, err := unseal(key, tx.Bucket(holdersBucket).Get(key))
+// readHolders returns the holders of an identifier, without those who were erased.
+func readHolders(tx *bbolt.Tx, tenant string, k domain.IdentifierKey) (domain.Holders, error) {
+	key := holdersKey(tenant, k)
+	h, err := unsealHolders(key, tx.Bucket(holdersBucket).Get(key))
+	if err != nil {
+		return nil, err
+	}
+	standing := h[:0]
+	for _, o := range h {
+		gone, err := erased(tx, tenant, o.Customer)
+		if err != nil {
+			return nil, err
+		}
+		if !gone {
+			standing = append(standing, o)
+		}
+	}
+	return standing, nil
+}
+
+// unsealHolders returns the holders in a record; none for no record.
+func unsealHolders(key, record []byte) (domain.Holders, error) {
+	payload, err := unseal(key, record)
 	if payload == nil || err != nil {
 		return nil, rebuild(err)
 	}

@@ -70,6 +70,7 @@ func toState(s *domain.State) *storagev1.State {
 		Consents:            convert(s.Consents, toConsent),
 		Merges:              convert(s.Merges, toMerge),
 		MergedInto:          toMergedInto(s.MergedInto),
+		Erased:              toTime(s.Erased),
 	}
 }
 
@@ -106,6 +107,7 @@ func fromState(s *storagev1.State) *domain.State {
 		Consents:            convert(s.GetConsents(), fromConsent),
 		Merges:              convert(s.GetMerges(), fromMerge),
 		MergedInto:          fromMerge(s.GetMergedInto()),
+		Erased:              fromTime(s.GetErased()),
 	}
 }
 

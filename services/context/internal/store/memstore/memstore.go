@@ -27,6 +27,7 @@ type Store struct {
 	closed    bool
 	states    map[customerKey]*domain.State // states are never changed, so the pointers may be shared
 	timers    map[customerKey]time.Time
+	erased    map[customerKey]struct{} // they hold nothing any more
 	holders   map[holderKey]domain.Holders
 	positions map[int32]int64
 }
@@ -36,6 +37,7 @@ func New() *Store {
 	return &Store{
 		states:    map[customerKey]*domain.State{},
 		timers:    map[customerKey]time.Time{},
+		erased:    map[customerKey]struct{}{},
 		holders:   map[holderKey]domain.Holders{},
 		positions: map[int32]int64{},
 	}
@@ -60,6 +62,9 @@ func (s *Store) Save(ctx context.Context, p domain.Progress) error {
 	}
 	for _, r := range p.States {
 		key := customerKey{r.Tenant, r.Customer}
+		if !r.State.Erased.IsZero() {
+			s.forget(key)
+		}
 		if have := s.states[key]; have == nil || have.Revision < r.State.Revision {
 			s.states[key] = r.State
 			if at := r.State.NextTimer(); at.IsZero() {
@@ -73,6 +78,39 @@ func (s *Store) Save(ctx context.Context, p domain.Progress) error {
 		s.positions[shard] = max(s.positions[shard], seq)
 	}
 	return nil
+}
+
+// forget takes an erased customer out of all holders. The caller holds mu.
+func (s *Store) forget(c customerKey) {
+	if _, done := s.erased[c]; done {
+		return
+	}
+	s.erased[c] = struct{}{}
+	for key, h := range s.holders {
+		if key.tenant == c.tenant {
+			s.put(key, h.Unbind(c.customer))
+		}
+	}
+}
+
+// put keeps the holders of an identifier. The caller holds mu.
+func (s *Store) put(key holderKey, h domain.Holders) {
+	if len(h) == 0 {
+		delete(s.holders, key)
+		return
+	}
+	s.holders[key] = h
+}
+
+// bind applies one binding. The caller holds mu.
+func (s *Store) bind(tenant string, b domain.Binding) {
+	key := holderKey{tenant, b.Key}
+	h := s.holders[key]
+	if _, gone := s.erased[customerKey{tenant, b.Owner.Customer}]; b.Unbind || gone {
+		s.put(key, h.Unbind(b.Owner.Customer))
+		return
+	}
+	s.put(key, h.Bind(b.Owner))
 }
 
 // Positions returns the sequence up to which each shard was followed.
@@ -99,8 +137,7 @@ func (s *Store) Claim(ctx context.Context, r domain.ClaimRequest) (domain.ClaimR
 	res := r.Decide(owners)
 	for _, k := range res.Keys {
 		if k.Outcome == domain.Linked {
-			key := holderKey{r.Tenant, k.Key}
-			s.holders[key] = s.holders[key].Bind(k.Owner)
+			s.bind(r.Tenant, domain.Binding{Key: k.Key, Owner: k.Owner})
 		}
 	}
 	return res, nil
@@ -128,18 +165,7 @@ func (s *Store) Bind(ctx context.Context, tenant string, bindings []domain.Bindi
 		return err
 	}
 	for _, b := range bindings {
-		key := holderKey{tenant, b.Key}
-		h := s.holders[key]
-		if b.Unbind {
-			h = h.Unbind(b.Owner.Customer)
-		} else {
-			h = h.Bind(b.Owner)
-		}
-		if len(h) == 0 {
-			delete(s.holders, key)
-			continue
-		}
-		s.holders[key] = h
+		s.bind(tenant, b)
 	}
 	return nil
 }

@@ -75,6 +75,9 @@ func (m *model) save(rt *rapid.T) {
 // state draws a snapshot; some have a timer.
 func (m *model) state(rt *rapid.T) *domain.State {
 	revision := rapid.Int64Range(1, 9).Draw(rt, "revision")
+	if rapid.IntRange(0, 9).Draw(rt, "chance") == 0 {
+		return erasedState(revision)
+	}
 	if rapid.Bool().Draw(rt, "timer") {
 		return timed(revision, rapid.Int64Range(-2, 2).Draw(rt, "minutes"))
 	}

@@ -19,14 +19,17 @@ import (
 // outputOnly are the fields that only the log sets.
 var outputOnly = map[protoreflect.Name]bool{
 	"revision": true, "recorded_at": true, "shard": true, "sequence": true, "redactions": true,
+	"customer_erased": true, "event_erased": true,
 }
 
-// Kinds returns the fields of the payload, one for each kind of event.
+// Kinds returns the fields of the payload, one for each kind of event that callers append.
 func Kinds() []protoreflect.FieldDescriptor {
 	fields := (*interactionlogv1.Event)(nil).ProtoReflect().Descriptor().Oneofs().ByName("payload").Fields()
-	kinds := make([]protoreflect.FieldDescriptor, fields.Len())
-	for i := range kinds {
-		kinds[i] = fields.Get(i)
+	var kinds []protoreflect.FieldDescriptor
+	for i := range fields.Len() {
+		if fd := fields.Get(i); !outputOnly[fd.Name()] {
+			kinds = append(kinds, fd)
+		}
 	}
 	return kinds
 }

@@ -79,6 +79,10 @@ func outputField(ev *interactionlogv1.Event) string {
 		return "sequence"
 	case len(ev.GetRedactions()) != 0:
 		return "redactions"
+	case ev.GetCustomerErased() != nil:
+		return "customer_erased"
+	case ev.GetEventErased() != nil:
+		return "event_erased"
 	}
 	return ""
 }

@@ -164,7 +164,7 @@ func (p *plan) chosen(m protoreflect.Message) *nestedField {
 		return nil
 	}
 	fd := m.WhichOneof(p.choice)
-	if fd == nil {
+	if fd == nil || int(fd.Number()) >= len(p.options) { // what only the log writes is in no plan
 		return nil
 	}
 	return p.options[fd.Number()]

@@ -120,6 +120,9 @@ func (w *write) put(tx *bbolt.Tx) error {
 	if err := w.putBlocks(tx.Bucket(eventsBucket)); err != nil {
 		return err
 	}
+	if err := w.putErasures(tx); err != nil {
+		return err
+	}
 	return w.putIndex(tx)
 }
 

@@ -30,6 +30,7 @@ type customer struct {
 	places     places // last is the newest revision, 0 when there is no record
 	encoded    []byte // the first of the places, while nobody needs them
 	prints     []byte // of the same events as places
+	erased     bool   // by the newest event
 }
 
 func newCustomer(shard int32, key domain.Key) *customer {
@@ -77,7 +78,9 @@ func (c *customer) parse(raw []byte) bool {
 			pairs = bytes
 		case field == 5 && kind == protowire.BytesType:
 			prints = bytes
-		case field <= 5:
+		case field == 6 && kind == protowire.VarintType:
+			c.erased = number != 0
+		case field <= 6:
 			return false
 		}
 	}
@@ -124,7 +127,11 @@ func (c *customer) appendRecord(dst []byte) []byte {
 	for _, n := range c.places.pairs {
 		dst = protowire.AppendVarint(dst, uint64(n))
 	}
-	return protowire.AppendBytes(protowire.AppendTag(dst, 5, protowire.BytesType), c.prints)
+	dst = protowire.AppendBytes(protowire.AppendTag(dst, 5, protowire.BytesType), c.prints)
+	if c.erased {
+		dst = appendNumber(dst, 6, 1)
+	}
+	return dst
 }
 
 // head is the place of the newest event.
@@ -132,7 +139,7 @@ func (c *customer) head() domain.Head {
 	if c.places.last == 0 {
 		return domain.Head{}
 	}
-	return domain.Head{Revision: c.places.last, Shard: c.shard, Sequence: c.sequence, RecordedAt: c.recordedAt}
+	return domain.Head{Revision: c.places.last, Shard: c.shard, Sequence: c.sequence, RecordedAt: c.recordedAt, Erased: c.erased}
 }
 
 // put writes the customer's record, with these new events.
@@ -142,7 +149,7 @@ func (c *customer) put(tx *bbolt.Tx, bucket *bbolt.Bucket, events []stored) erro
 		c.prints = binary.LittleEndian.AppendUint64(c.prints, fingerprint(e.EventID))
 	}
 	newest := events[len(events)-1]
-	c.sequence, c.recordedAt = newest.Sequence, newest.RecordedAt
+	c.sequence, c.recordedAt, c.erased = newest.Sequence, newest.RecordedAt, newest.Type == domain.TypeCustomerErased
 	if len(c.prints) > 8*maxHot {
 		if err := c.spill(tx, newest.position); err != nil {
 			return err

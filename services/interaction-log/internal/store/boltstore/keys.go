@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -14,6 +15,7 @@ var (
 	idsBucket       = []byte("ids")
 	tailsBucket     = []byte("tails")
 	metaBucket      = []byte("meta")
+	erasuresBucket  = []byte("erasures")
 
 	shardsKey = []byte("shards")
 	indexKey  = []byte("index")
@@ -32,6 +34,16 @@ func customerKey(shard int32, c domain.Key) []byte {
 	key = append(appendShard(key, shard), c.Tenant...)
 	key = append(append(key, 0), c.Customer...)
 	return append(key, 0)
+}
+
+// ownerOf returns the customer of a customer key.
+func ownerOf(key []byte) (domain.Key, bool) {
+	if len(key) < 2 {
+		return domain.Key{}, false
+	}
+	tenant, rest, ok := bytes.Cut(key[2:], []byte{0})
+	customer, rest, ended := bytes.Cut(rest, []byte{0})
+	return domain.Key{Tenant: string(tenant), Customer: string(customer)}, ok && ended && len(rest) == 0
 }
 
 // placeKey extends the key of a customer or shard.

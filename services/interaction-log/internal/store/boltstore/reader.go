@@ -95,10 +95,10 @@ func (r *reader) find(c *customer, eventID string) (*domain.Event, error) {
 	return nil, r.whole.ids(r, c)
 }
 
-// event returns the customer's event of this revision, which must be indexed.
-func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
+// position returns where the customer's event of this revision is, which must be indexed.
+func (r *reader) position(c *customer, revision int64) (int64, error) {
 	if err := c.decodePlaces(); err != nil {
-		return nil, err
+		return 0, err
 	}
 	p := &c.places
 	if revision < p.first {
@@ -108,13 +108,22 @@ func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
 			r.owner = c
 			if r.old, err = loadPlaces(r.buckets.places, c.key, revision); err != nil {
 				r.owner = nil
-				return nil, err
+				return 0, err
 			}
 		}
 	}
 	position, ok := p.find(revision)
 	if !ok {
-		return nil, c.damaged()
+		return 0, c.damaged()
+	}
+	return position, nil
+}
+
+// event returns the customer's event of this revision, which must be indexed.
+func (r *reader) event(c *customer, revision int64) (*domain.Event, error) {
+	position, err := r.position(c, revision)
+	if err != nil {
+		return nil, err
 	}
 	e, err := r.at(position)
 	if err != nil {

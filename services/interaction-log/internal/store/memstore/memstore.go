@@ -16,6 +16,7 @@ type Store struct {
 	mu        sync.RWMutex
 	customers map[domain.Key]*customer
 	shards    [][]*domain.Event
+	erasing   []domain.Key
 	closed    bool
 }
 
@@ -56,6 +57,9 @@ func (s *Store) Append(_ context.Context, batches []*domain.Batch) error {
 			cust.ids[e.EventID] = e
 		}
 		cust.events = append(cust.events, a.Events...)
+		if a.Events[len(a.Events)-1].Type == domain.TypeCustomerErased {
+			s.erasing = append(s.erasing, a.Key)
+		}
 	}
 	for i := range s.shards {
 		s.shards[i] = append(s.shards[i], c.Shard(i)...)
@@ -71,6 +75,35 @@ func (s *Store) Head(_ context.Context, key domain.Key) (domain.Head, error) {
 		return domain.Head{}, errClosed()
 	}
 	return (*lookup)(s).Head(key)
+}
+
+// Wipe implements domain.Store.
+func (s *Store) Wipe(context.Context) (left bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false, errClosed()
+	}
+	for _, key := range s.erasing {
+		c := s.customers[key]
+		for i, e := range c.events[:len(c.events)-1] {
+			c.events[i] = e.Stub()
+			s.shards[e.Shard][e.Sequence-1] = c.events[i]
+		}
+		clear(c.ids)
+	}
+	s.erasing = nil
+	return false, nil
+}
+
+// Erasing implements domain.Store.
+func (s *Store) Erasing(context.Context) ([]domain.Key, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, errClosed()
+	}
+	return slices.Clone(s.erasing), nil
 }
 
 // List implements domain.Store.

@@ -47,6 +47,15 @@ func Expecting(b *domain.Batch, revision int64) *domain.Batch {
 	return b
 }
 
+// Erasure returns the batch that ends a customer's history.
+func Erasure(key domain.Key) *domain.Batch {
+	e := Event(key, domain.ErasureID, "why")
+	e.Type, e.Digest = domain.TypeCustomerErased, [32]byte{}
+	b := Batch(e)
+	b.Erasure = true
+	return b
+}
+
 // Separately makes the events of a batch stand for themselves.
 func Separately(b *domain.Batch) *domain.Batch {
 	b.Separate = true

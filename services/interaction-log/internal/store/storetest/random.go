@@ -26,6 +26,7 @@ func RunRandom(t *testing.T, h Harness) {
 		defer func() { _ = store.Close() }()
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": func(rt *rapid.T) { randomAppend(rt, store, model) },
+			"erase":  func(rt *rapid.T) { randomErase(rt, store, model) },
 			"list":   func(rt *rapid.T) { randomList(rt, store, model) },
 			"tail":   func(rt *rapid.T) { randomTail(rt, store, model) },
 			"reopen": func(*rapid.T) {
@@ -78,6 +79,26 @@ func randomAppend(rt *rapid.T, store, model domain.Store) {
 	}
 }
 
+func randomErase(rt *rapid.T, store, model domain.Store) {
+	if rapid.IntRange(0, 3).Draw(rt, "rarely") > 0 {
+		return
+	}
+	key := drawCustomer(rt)
+	mine, theirs := Erasure(key), Erasure(key)
+	if err := model.Append(context.Background(), []*domain.Batch{theirs}); err != nil {
+		rt.Fatal(err)
+	}
+	if err := store.Append(context.Background(), []*domain.Batch{mine}); err != nil {
+		rt.Fatal(err)
+	}
+	same(rt, "erasure", outcome(theirs), outcome(mine), nil)
+	want, _ := model.Erasing(context.Background())
+	got, err := store.Erasing(context.Background())
+	same(rt, "erasing", want, got, err)
+	_, _ = model.Wipe(context.Background())
+	same(rt, "wipe", 0, 0, wipe(store))
+}
+
 func randomList(rt *rapid.T, store, model domain.Store) {
 	key := drawCustomer(rt)
 	r := domain.Range{
@@ -109,7 +130,7 @@ func randomTail(rt *rapid.T, store, model domain.Store) {
 }
 
 func drawCustomer(rt *rapid.T) domain.Key {
-	return Customer(fmt.Sprintf("c%d", rapid.IntRange(0, 3).Draw(rt, "customer")))
+	return Customer(fmt.Sprintf("c%d", rapid.IntRange(0, 5).Draw(rt, "customer")))
 }
 
 // result is an outcome without what two stores may differ in.

@@ -28,6 +28,7 @@ func Run(t *testing.T, h Harness) {
 		{"Append", appendTests},
 		{"Read", readTests},
 		{"Tail", tailTests},
+		{"Erase", eraseTests},
 		{"Life", lifeTests},
 	}
 	for _, g := range groups {
@@ -71,6 +72,30 @@ func (v *env) try(batches ...*domain.Batch) {
 	if err := v.store.Append(context.Background(), batches); err != nil {
 		v.t.Fatalf("append: %v", err)
 	}
+}
+
+// wipe overwrites all that is erased.
+func (v *env) wipe() {
+	v.t.Helper()
+	if err := wipe(v.store); err != nil {
+		v.t.Fatalf("wipe: %v", err)
+	}
+}
+
+func wipe(s domain.Store) (err error) {
+	for left := true; left && err == nil; {
+		left, err = s.Wipe(context.Background())
+	}
+	return err
+}
+
+func (v *env) erasing() []domain.Key {
+	v.t.Helper()
+	customers, err := v.store.Erasing(context.Background())
+	if err != nil {
+		v.t.Fatalf("erasing: %v", err)
+	}
+	return customers
 }
 
 func (v *env) head(key domain.Key) domain.Head {

@@ -132,6 +132,52 @@ func (x *Holder) GetCreated() bool {
 	return false
 }
 
+// That a customer was erased, and holds no identifier any more.
+type Erasure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether all records of identifiers have been gone through.
+	Swept         bool `protobuf:"varint,1,opt,name=swept,proto3" json:"swept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Erasure) Reset() {
+	*x = Erasure{}
+	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Erasure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Erasure) ProtoMessage() {}
+
+func (x *Erasure) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Erasure.ProtoReflect.Descriptor instead.
+func (*Erasure) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_context_v1_claim_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Erasure) GetSwept() bool {
+	if x != nil {
+		return x.Swept
+	}
+	return false
+}
+
 // How far a shard of the log was followed.
 type Position struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -143,7 +189,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[2]
+	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -155,7 +201,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[2]
+	mi := &file_throughline_storage_context_v1_claim_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -168,7 +214,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_context_v1_claim_proto_rawDescGZIP(), []int{2}
+	return file_throughline_storage_context_v1_claim_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Position) GetSequence() int64 {
@@ -188,7 +234,9 @@ const file_throughline_storage_context_v1_claim_proto_rawDesc = "" +
 	"\x06Holder\x12\x1a\n" +
 	"\bcustomer\x18\x01 \x01(\tR\bcustomer\x120\n" +
 	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x18\n" +
-	"\acreated\x18\x03 \x01(\bR\acreated\"&\n" +
+	"\acreated\x18\x03 \x01(\bR\acreated\"\x1f\n" +
+	"\aErasure\x12\x14\n" +
+	"\x05swept\x18\x01 \x01(\bR\x05swept\"&\n" +
 	"\bPosition\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequenceB\xa2\x02\n" +
 	"\"com.throughline.storage.context.v1B\n" +
@@ -206,16 +254,17 @@ func file_throughline_storage_context_v1_claim_proto_rawDescGZIP() []byte {
 	return file_throughline_storage_context_v1_claim_proto_rawDescData
 }
 
-var file_throughline_storage_context_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_throughline_storage_context_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_throughline_storage_context_v1_claim_proto_goTypes = []any{
 	(*Holders)(nil),               // 0: throughline.storage.context.v1.Holders
 	(*Holder)(nil),                // 1: throughline.storage.context.v1.Holder
-	(*Position)(nil),              // 2: throughline.storage.context.v1.Position
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*Erasure)(nil),               // 2: throughline.storage.context.v1.Erasure
+	(*Position)(nil),              // 3: throughline.storage.context.v1.Position
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_throughline_storage_context_v1_claim_proto_depIdxs = []int32{
 	1, // 0: throughline.storage.context.v1.Holders.holders:type_name -> throughline.storage.context.v1.Holder
-	3, // 1: throughline.storage.context.v1.Holder.since:type_name -> google.protobuf.Timestamp
+	4, // 1: throughline.storage.context.v1.Holder.since:type_name -> google.protobuf.Timestamp
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -234,7 +283,7 @@ func file_throughline_storage_context_v1_claim_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_storage_context_v1_claim_proto_rawDesc), len(file_throughline_storage_context_v1_claim_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -89,6 +89,8 @@ type State struct {
 	MergedInto *Merge `protobuf:"bytes,29,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
 	// Questions for what was known, newest first.
 	RecentRepeats []*RecentRepeat `protobuf:"bytes,30,rep,name=recent_repeats,json=recentRepeats,proto3" json:"recent_repeats,omitempty"`
+	// When the customer's history was erased; nothing but the revision is kept then.
+	Erased        *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=erased,proto3" json:"erased,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -329,6 +331,13 @@ func (x *State) GetMergedInto() *Merge {
 func (x *State) GetRecentRepeats() []*RecentRepeat {
 	if x != nil {
 		return x.RecentRepeats
+	}
+	return nil
+}
+
+func (x *State) GetErased() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Erased
 	}
 	return nil
 }
@@ -2425,7 +2434,7 @@ var File_throughline_storage_context_v1_state_proto protoreflect.FileDescriptor
 
 const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x0e\n" +
+	"*throughline/storage/context/v1/state.proto\x12\x1ethroughline.storage.context.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x0e\n" +
 	"\x05State\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12?\n" +
 	"\rrevision_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\frevisionTime\x129\n" +
@@ -2460,7 +2469,8 @@ const file_throughline_storage_context_v1_state_proto_rawDesc = "" +
 	"\x06merges\x18\x1c \x03(\v2%.throughline.storage.context.v1.MergeR\x06merges\x12F\n" +
 	"\vmerged_into\x18\x1d \x01(\v2%.throughline.storage.context.v1.MergeR\n" +
 	"mergedInto\x12S\n" +
-	"\x0erecent_repeats\x18\x1e \x03(\v2,.throughline.storage.context.v1.RecentRepeatR\rrecentRepeats\"\xcf\x01\n" +
+	"\x0erecent_repeats\x18\x1e \x03(\v2,.throughline.storage.context.v1.RecentRepeatR\rrecentRepeats\x122\n" +
+	"\x06erased\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x06erased\"\xcf\x01\n" +
 	"\x10LinkedIdentifier\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\x05R\x04type\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x16\n" +
@@ -2726,52 +2736,53 @@ var file_throughline_storage_context_v1_state_proto_depIdxs = []int32{
 	17, // 19: throughline.storage.context.v1.State.merges:type_name -> throughline.storage.context.v1.Merge
 	17, // 20: throughline.storage.context.v1.State.merged_into:type_name -> throughline.storage.context.v1.Merge
 	12, // 21: throughline.storage.context.v1.State.recent_repeats:type_name -> throughline.storage.context.v1.RecentRepeat
-	18, // 22: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
-	3,  // 23: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
-	4,  // 24: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
-	18, // 25: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
-	18, // 26: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
-	5,  // 27: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
-	18, // 28: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
-	18, // 29: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
-	18, // 30: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
-	18, // 31: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
-	18, // 32: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
-	5,  // 33: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
-	18, // 34: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
-	18, // 35: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
-	5,  // 36: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
-	18, // 37: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
-	18, // 38: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
-	10, // 39: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
-	18, // 40: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
-	18, // 41: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
-	18, // 42: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
-	18, // 43: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
-	18, // 44: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
-	5,  // 45: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
-	5,  // 46: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
-	5,  // 47: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
-	18, // 48: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
-	18, // 49: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
-	18, // 50: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
-	5,  // 51: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
-	18, // 52: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
-	18, // 53: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
-	18, // 54: throughline.storage.context.v1.RecentRepeat.time:type_name -> google.protobuf.Timestamp
-	18, // 55: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
-	18, // 56: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
-	18, // 57: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
-	18, // 58: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
-	18, // 59: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
-	18, // 60: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
-	18, // 61: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
-	18, // 62: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
-	63, // [63:63] is the sub-list for method output_type
-	63, // [63:63] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	18, // 22: throughline.storage.context.v1.State.erased:type_name -> google.protobuf.Timestamp
+	18, // 23: throughline.storage.context.v1.LinkedIdentifier.link_time:type_name -> google.protobuf.Timestamp
+	3,  // 24: throughline.storage.context.v1.NamedFacts.values:type_name -> throughline.storage.context.v1.Value
+	4,  // 25: throughline.storage.context.v1.NamedFacts.retractions:type_name -> throughline.storage.context.v1.Retraction
+	18, // 26: throughline.storage.context.v1.Value.first_time:type_name -> google.protobuf.Timestamp
+	18, // 27: throughline.storage.context.v1.Value.time:type_name -> google.protobuf.Timestamp
+	5,  // 28: throughline.storage.context.v1.Value.actor:type_name -> throughline.storage.context.v1.Actor
+	18, // 29: throughline.storage.context.v1.Value.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 30: throughline.storage.context.v1.Retraction.time:type_name -> google.protobuf.Timestamp
+	18, // 31: throughline.storage.context.v1.Interaction.start_time:type_name -> google.protobuf.Timestamp
+	18, // 32: throughline.storage.context.v1.Interaction.end_time:type_name -> google.protobuf.Timestamp
+	18, // 33: throughline.storage.context.v1.Interaction.last_event_time:type_name -> google.protobuf.Timestamp
+	5,  // 34: throughline.storage.context.v1.Interaction.last_participant:type_name -> throughline.storage.context.v1.Actor
+	18, // 35: throughline.storage.context.v1.Interaction.last_customer_time:type_name -> google.protobuf.Timestamp
+	18, // 36: throughline.storage.context.v1.Passport.time:type_name -> google.protobuf.Timestamp
+	5,  // 37: throughline.storage.context.v1.Passport.actor:type_name -> throughline.storage.context.v1.Actor
+	18, // 38: throughline.storage.context.v1.Passport.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 39: throughline.storage.context.v1.FailedChecks.time:type_name -> google.protobuf.Timestamp
+	10, // 40: throughline.storage.context.v1.Case.promise:type_name -> throughline.storage.context.v1.Promise
+	18, // 41: throughline.storage.context.v1.Case.open_time:type_name -> google.protobuf.Timestamp
+	18, // 42: throughline.storage.context.v1.Case.last_event_time:type_name -> google.protobuf.Timestamp
+	18, // 43: throughline.storage.context.v1.Case.resolve_time:type_name -> google.protobuf.Timestamp
+	18, // 44: throughline.storage.context.v1.Promise.due_time:type_name -> google.protobuf.Timestamp
+	18, // 45: throughline.storage.context.v1.Promise.time:type_name -> google.protobuf.Timestamp
+	5,  // 46: throughline.storage.context.v1.Promise.actor:type_name -> throughline.storage.context.v1.Actor
+	5,  // 47: throughline.storage.context.v1.Handoff.from:type_name -> throughline.storage.context.v1.Actor
+	5,  // 48: throughline.storage.context.v1.Handoff.to:type_name -> throughline.storage.context.v1.Actor
+	18, // 49: throughline.storage.context.v1.Handoff.offer_time:type_name -> google.protobuf.Timestamp
+	18, // 50: throughline.storage.context.v1.Handoff.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 51: throughline.storage.context.v1.Handoff.accept_time:type_name -> google.protobuf.Timestamp
+	5,  // 52: throughline.storage.context.v1.Handoff.accepted_by:type_name -> throughline.storage.context.v1.Actor
+	18, // 53: throughline.storage.context.v1.Handoff.first_read_time:type_name -> google.protobuf.Timestamp
+	18, // 54: throughline.storage.context.v1.Handoff.end_time:type_name -> google.protobuf.Timestamp
+	18, // 55: throughline.storage.context.v1.RecentRepeat.time:type_name -> google.protobuf.Timestamp
+	18, // 56: throughline.storage.context.v1.FlowRun.start_time:type_name -> google.protobuf.Timestamp
+	18, // 57: throughline.storage.context.v1.FlowRun.last_event_time:type_name -> google.protobuf.Timestamp
+	18, // 58: throughline.storage.context.v1.FlowRun.end_time:type_name -> google.protobuf.Timestamp
+	18, // 59: throughline.storage.context.v1.Survey.time:type_name -> google.protobuf.Timestamp
+	18, // 60: throughline.storage.context.v1.Finding.time:type_name -> google.protobuf.Timestamp
+	18, // 61: throughline.storage.context.v1.Consent.time:type_name -> google.protobuf.Timestamp
+	18, // 62: throughline.storage.context.v1.Consent.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 63: throughline.storage.context.v1.Merge.time:type_name -> google.protobuf.Timestamp
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_throughline_storage_context_v1_state_proto_init() }

@@ -247,7 +247,9 @@ type CustomerRecord struct {
 	Places []int64 `protobuf:"varint,4,rep,packed,name=places,proto3" json:"places,omitempty"`
 	// The fingerprints of the ids of the newest events, 8 bytes each, oldest first.
 	// They are of the same events as places.
-	Fingerprints  []byte `protobuf:"bytes,5,opt,name=fingerprints,proto3" json:"fingerprints,omitempty"`
+	Fingerprints []byte `protobuf:"bytes,5,opt,name=fingerprints,proto3" json:"fingerprints,omitempty"`
+	// Whether the newest event says that the history was erased.
+	Erased        bool `protobuf:"varint,6,opt,name=erased,proto3" json:"erased,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +319,59 @@ func (x *CustomerRecord) GetFingerprints() []byte {
 	return nil
 }
 
+func (x *CustomerRecord) GetErased() bool {
+	if x != nil {
+		return x.Erased
+	}
+	return false
+}
+
+// An erased history whose events are not all overwritten yet.
+type Erasure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision of the first event that is not.
+	Next          int64 `protobuf:"varint,1,opt,name=next,proto3" json:"next,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Erasure) Reset() {
+	*x = Erasure{}
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Erasure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Erasure) ProtoMessage() {}
+
+func (x *Erasure) ProtoReflect() protoreflect.Message {
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Erasure.ProtoReflect.Descriptor instead.
+func (*Erasure) Descriptor() ([]byte, []int) {
+	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Erasure) GetNext() int64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
 // Where events are that follow each other: older ones of a customer, or those of
 // a shard.
 type PlaceRecord struct {
@@ -332,7 +387,7 @@ type PlaceRecord struct {
 
 func (x *PlaceRecord) Reset() {
 	*x = PlaceRecord{}
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[3]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -344,7 +399,7 @@ func (x *PlaceRecord) String() string {
 func (*PlaceRecord) ProtoMessage() {}
 
 func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[3]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -357,7 +412,7 @@ func (x *PlaceRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceRecord.ProtoReflect.Descriptor instead.
 func (*PlaceRecord) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PlaceRecord) GetFirst() int64 {
@@ -389,7 +444,7 @@ type IndexState struct {
 
 func (x *IndexState) Reset() {
 	*x = IndexState{}
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[4]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +456,7 @@ func (x *IndexState) String() string {
 func (*IndexState) ProtoMessage() {}
 
 func (x *IndexState) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[4]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +469,7 @@ func (x *IndexState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IndexState.ProtoReflect.Descriptor instead.
 func (*IndexState) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{4}
+	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *IndexState) GetIndexed() []int64 {
@@ -449,7 +504,7 @@ type StoreMeta struct {
 
 func (x *StoreMeta) Reset() {
 	*x = StoreMeta{}
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[5]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +516,7 @@ func (x *StoreMeta) String() string {
 func (*StoreMeta) ProtoMessage() {}
 
 func (x *StoreMeta) ProtoReflect() protoreflect.Message {
-	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[5]
+	mi := &file_throughline_storage_interactionlog_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +529,7 @@ func (x *StoreMeta) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoreMeta.ProtoReflect.Descriptor instead.
 func (*StoreMeta) Descriptor() ([]byte, []int) {
-	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{5}
+	return file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StoreMeta) GetShards() int32 {
@@ -511,14 +566,17 @@ const file_throughline_storage_interactionlog_v1_record_proto_rawDesc = "" +
 	"\f_recorded_at\"X\n" +
 	"\n" +
 	"EventBlock\x12J\n" +
-	"\x06events\x18\x01 \x03(\v22.throughline.storage.interactionlog.v1.StoredEventR\x06events\"\xa5\x01\n" +
+	"\x06events\x18\x01 \x03(\v22.throughline.storage.interactionlog.v1.StoredEventR\x06events\"\xbd\x01\n" +
 	"\x0eCustomerRecord\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x03R\brevision\x12\x1f\n" +
 	"\vrecorded_at\x18\x02 \x01(\x10R\n" +
 	"recordedAt\x12\x1a\n" +
 	"\bsequence\x18\x03 \x01(\x03R\bsequence\x12\x16\n" +
 	"\x06places\x18\x04 \x03(\x03R\x06places\x12\"\n" +
-	"\ffingerprints\x18\x05 \x01(\fR\ffingerprints\";\n" +
+	"\ffingerprints\x18\x05 \x01(\fR\ffingerprints\x12\x16\n" +
+	"\x06erased\x18\x06 \x01(\bR\x06erased\"\x1d\n" +
+	"\aErasure\x12\x12\n" +
+	"\x04next\x18\x01 \x01(\x03R\x04next\";\n" +
 	"\vPlaceRecord\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x03R\x05first\x12\x16\n" +
 	"\x06places\x18\x02 \x03(\x03R\x06places\"e\n" +
@@ -544,14 +602,15 @@ func file_throughline_storage_interactionlog_v1_record_proto_rawDescGZIP() []byt
 	return file_throughline_storage_interactionlog_v1_record_proto_rawDescData
 }
 
-var file_throughline_storage_interactionlog_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_throughline_storage_interactionlog_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_throughline_storage_interactionlog_v1_record_proto_goTypes = []any{
 	(*StoredEvent)(nil),    // 0: throughline.storage.interactionlog.v1.StoredEvent
 	(*EventBlock)(nil),     // 1: throughline.storage.interactionlog.v1.EventBlock
 	(*CustomerRecord)(nil), // 2: throughline.storage.interactionlog.v1.CustomerRecord
-	(*PlaceRecord)(nil),    // 3: throughline.storage.interactionlog.v1.PlaceRecord
-	(*IndexState)(nil),     // 4: throughline.storage.interactionlog.v1.IndexState
-	(*StoreMeta)(nil),      // 5: throughline.storage.interactionlog.v1.StoreMeta
+	(*Erasure)(nil),        // 3: throughline.storage.interactionlog.v1.Erasure
+	(*PlaceRecord)(nil),    // 4: throughline.storage.interactionlog.v1.PlaceRecord
+	(*IndexState)(nil),     // 5: throughline.storage.interactionlog.v1.IndexState
+	(*StoreMeta)(nil),      // 6: throughline.storage.interactionlog.v1.StoreMeta
 }
 var file_throughline_storage_interactionlog_v1_record_proto_depIdxs = []int32{
 	0, // 0: throughline.storage.interactionlog.v1.EventBlock.events:type_name -> throughline.storage.interactionlog.v1.StoredEvent
@@ -574,7 +633,7 @@ func file_throughline_storage_interactionlog_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_throughline_storage_interactionlog_v1_record_proto_rawDesc), len(file_throughline_storage_interactionlog_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
