@@ -34,6 +34,8 @@ type Options struct {
 	SlowConsumer time.Duration
 	// MaxWatches bounds the open watches; default 20,000.
 	MaxWatches int
+	// MaxTenantWatches bounds those of one tenant; default half of MaxWatches. Without credentials it does not apply.
+	MaxTenantWatches int
 }
 
 // Server implements throughline.context.v1.ContextService.
@@ -53,7 +55,7 @@ func New(o Options) *Server {
 		o.Rand = rand.Reader
 	}
 	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand}
-	s.watches.init(o.SlowConsumer, o.MaxWatches)
+	s.watches.init(o.SlowConsumer, o.MaxWatches, o.MaxTenantWatches)
 	s.claims.init()
 	return s
 }
