@@ -108,11 +108,11 @@ func New(o Options) (*Projector, error) {
 		o:       o,
 		store:   o.Store,
 		cache:   newCache(o.CacheBytes),
-		tenants: tenants{all: map[string]*Tenant{}},
 		ready:   make(chan struct{}),
 	}
+	p.tenants.init()
 	for _, name := range o.Tenants {
-		p.Tenant(name)
+		p.tenants.keep(p.Tenant(name))
 	}
 	p.health.set(Building)
 	p.follower.init()
