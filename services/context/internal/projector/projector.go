@@ -105,10 +105,10 @@ type Projector struct {
 func New(o Options) (*Projector, error) {
 	o.setDefaults()
 	p := &Projector{
-		o:       o,
-		store:   o.Store,
-		cache:   newCache(o.CacheBytes),
-		ready:   make(chan struct{}),
+		o:     o,
+		store: o.Store,
+		cache: newCache(o.CacheBytes),
+		ready: make(chan struct{}),
 	}
 	p.tenants.init()
 	for _, name := range o.Tenants {
