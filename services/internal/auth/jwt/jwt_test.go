@@ -272,10 +272,22 @@ func TestClaims(t *testing.T) {
 			}
 		})
 	}
-	v := verifier(t, p.url, &testkit.Clock{})
-	got, err := v.Verify(t.Context(), s.sign(t, claims(set("tenant", "*"), set("roles", []string{"service"}))))
-	if err != nil || !got.AllTenants || got.Tenant != "" {
-		t.Errorf("a service for all tenants: %+v, %v", got, err)
+}
+
+// A token is for all tenants only where that was allowed, and for the role service alone.
+func TestAllTenants(t *testing.T) {
+	s := newSigner(t, "one", jose.ES256)
+	p := startProvider(t, s.public())
+	for _, c := range []struct {
+		allowed bool
+		roles   []string
+		ok      bool
+	}{{true, []string{"service"}, true}, {true, []string{"service", "agent"}, false}, {false, []string{"service"}, false}} {
+		v := verifier(t, p.url, &testkit.Clock{}, func(o *Options) { o.AllTenants = c.allowed })
+		got, err := v.Verify(t.Context(), s.sign(t, claims(set("tenant", "*"), set("roles", c.roles))))
+		if c.ok != (err == nil) || c.ok && (!got.AllTenants || got.Tenant != "") || !c.ok && fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
 	}
 }
 
