@@ -354,6 +354,45 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// Keys that cannot be fetched again stop counting, also for tokens that are remembered, and count again once they are.
+func TestOldKeysCountNoLonger(t *testing.T) {
+	s := newSigner(t, "one", jose.ES256)
+	p, clock, logs := startProvider(t, s.public()), &testkit.Clock{}, &testkit.Buffer{}
+	v := verifier(t, p.url, clock, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(logs, nil)) })
+	token := s.sign(t, claims(set("exp", testkit.Epoch.Add(100*time.Hour).Unix())))
+	verify := func(what string, ok bool) {
+		t.Helper()
+		if _, err := v.Verify(t.Context(), token); ok != (err == nil) || !ok && fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	verify("new", true)
+	p.change(func(p *provider) { p.status = http.StatusBadGateway })
+	clock.Set(testkit.Epoch.Add(keepFor))
+	verify("old", true)
+	if strings.Contains(logs.String(), "no token is accepted") {
+		t.Errorf("log %s", logs)
+	}
+	clock.Advance(time.Second)
+	verify("too old", false)
+	fetches := p.fetches.Load()
+	verify("too old, a moment later", false)
+	if !strings.Contains(logs.String(), "24h0m0s old, and no token is accepted") || p.fetches.Load() != fetches {
+		t.Errorf("%d fetches in no time, log %s", p.fetches.Load()-fetches, logs)
+	}
+	p.change(func(p *provider) { p.status = http.StatusOK })
+	clock.Advance(retryAfter)
+	verify("fetched again", true)
+
+	// After a quiet day and a half with a provider in good health, the first token brings them up to date.
+	clock.Advance(36 * time.Hour)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() { verify("after a quiet time", true) })
+	}
+	callers.Wait()
+}
+
 func TestUnavailableBeforeTheFirstFetch(t *testing.T) {
 	s := newSigner(t, "one", jose.ES256)
 	p, clock := startProvider(t, s.public()), &testkit.Clock{}

@@ -104,7 +104,10 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*auth.Caller, erro
 	}
 	// A verified signature stays one: remembering it saves the dearest part of most calls.
 	sum := sha256.Sum256([]byte(token))
-	generation := v.keys.generation()
+	generation, err := v.keys.generation(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if known, ok := v.seen.get(sum, generation); ok {
 		if err := v.timely(known.claims); err != nil {
 			return nil, err
