@@ -54,7 +54,7 @@ type keySet struct {
 	failed atomic.Bool
 	// fetched is when the keys were fetched last, in nanoseconds.
 	fetched atomic.Int64
-	mu     sync.Mutex // held while fetching
+	mu      sync.Mutex // held while fetching
 }
 
 // generation counts the changes of the keys. It also sees to it that they do not become too old: it is an error when they
