@@ -190,19 +190,19 @@ func TestWatchesAreShared(t *testing.T) {
 	conn := testkit.Serve(t, rpc.Options{Domain: server.Domain, Authenticate: byTenant}, func(r grpc.ServiceRegistrar) {
 		contextv1.RegisterContextServiceServer(r, server.New(server.Options{View: n.view, HandoffKey: testKey, MaxWatches: 5, MaxTenantWatches: 2}))
 	})
-	open := func(tenant string) (refused error, end func()) {
+	open := func(tenant string) (end func(), refused error) {
 		must(n.log.AppendFor(tenant, "customers/1", stated("e1", "city", "Oslo")))(t)
 		ctx, cancel := context.WithCancel(auth.ForTenant(n.ctx(), tenant))
 		t.Cleanup(cancel)
 		stream := must(contextv1.NewContextServiceClient(conn).WatchContext(ctx, &contextv1.WatchContextRequest{Customer: "customers/1"}))(t)
 		_, refused = stream.Recv()
-		return refused, cancel
+		return cancel, refused
 	}
 	var end func()
 	for i, tt := range []struct{ tenant, limit string }{
 		{tenant: "acme"}, {tenant: "acme"}, {"acme", "2"}, {tenant: "globex"}, {tenant: "globex"}, {"globex", "2"}, {tenant: "hooli"}, {"hooli", "5"},
 	} {
-		err, cancel := open(tt.tenant)
+		cancel, err := open(tt.tenant)
 		if tt.limit == "" {
 			end = cancel
 		}
@@ -218,10 +218,10 @@ func TestWatchesAreShared(t *testing.T) {
 	}
 	end() // hooli's
 	n.eventually("a watch that has ended makes room for another", func() bool {
-		err, _ := open("hooli")
+		_, err := open("hooli")
 		return err == nil
 	})
-	if err, _ := open("acme"); reasonOf(err) != "TOO_MANY_WATCHES" {
+	if _, err := open("acme"); reasonOf(err) != "TOO_MANY_WATCHES" {
 		t.Errorf("acme has got one more: %v", err)
 	}
 }
