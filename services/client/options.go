@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -99,7 +98,7 @@ func (o *options) check() error {
 // secured says whether the connection to target is by TLS: what is said in the open has to stay on this machine, unless
 // the program asks for otherwise.
 func (o *options) secured(target string) bool {
-	return o.tls != nil || !o.insecure && !local(target)
+	return o.tls != nil || !o.insecure && !auth.LocalTarget(target)
 }
 
 func (o *options) transport(target string) credentials.TransportCredentials {
@@ -110,18 +109,4 @@ func (o *options) transport(target string) credentials.TransportCredentials {
 		return credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
 	}
 	return credentials.NewTLS(o.tls)
-}
-
-// local reports whether a target is on this machine.
-func local(target string) bool {
-	if strings.HasPrefix(target, "unix:") || strings.HasPrefix(target, "unix-abstract:") {
-		return true
-	}
-	for _, scheme := range []string{"dns:///", "passthrough:///", "dns:", "passthrough:"} {
-		if rest, ok := strings.CutPrefix(target, scheme); ok {
-			target = rest
-			break
-		}
-	}
-	return auth.CheckLoopback(target) == nil
 }

@@ -95,7 +95,8 @@ type QuestionRecorded struct {
 	EventID string
 	// True when the answer was known, fresh and visible: the customer repeats themselves.
 	Repeat bool
-	// For a repeat, and for a question avoided: what was known.
+	// For a repeat, and for a question avoided: what was known when it was asked, as far as the caller may see it now;
+	// otherwise it is withheld, with the reason. Absent when the value has expired since.
 	KnownFact *Fact
 	// The customer's newest revision.
 	Revision int64

@@ -14,13 +14,14 @@ import (
 type Flags struct {
 	daemon.GRPCFlags
 	daemon.StoreFlags
-	CacheBytes     int64          `help:"Most bytes of customers in memory, roughly." default:"134217728"`
-	LogTarget      string         `help:"Address of the interaction log." default:"127.0.0.1:9091"`
-	LogKeyFile     string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
-	LogTLS         daemon.DialTLS `embed:"" prefix:"log-tls-"`
-	HandoffKeyFile string         `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. Give all replicas the same. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
-	SlowConsumer   time.Duration  `help:"How long the reader of a watch may take over one message before it is dropped." default:"30s"`
-	MaxWatches     int            `help:"Most watches that may be open." default:"20000"`
+	CacheBytes       int64          `help:"Most bytes of customers in memory, roughly." default:"134217728"`
+	LogTarget        string         `help:"Address of the interaction log." default:"127.0.0.1:9091"`
+	LogKeyFile       string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
+	LogTLS           daemon.DialTLS `embed:"" prefix:"log-tls-"`
+	HandoffKeyFile   string         `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. Give all replicas the same. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
+	SlowConsumer     time.Duration  `help:"How long the reader of a watch may take over one message before it is dropped." default:"30s"`
+	MaxWatches       int            `help:"Most watches that may be open." default:"20000"`
+	MaxTenantWatches int            `help:"Most watches that one tenant may have open, once callers have credentials; 0 is half of all."`
 }
 
 const daemonName = "contextd"
@@ -48,7 +49,7 @@ func (f *Flags) build(_ context.Context, p *daemon.Process) error {
 	}
 	cfg := Config{
 		CacheBytes: f.CacheBytes, MaxStoreBytes: f.MaxStoreBytes, HandoffKeyFile: f.HandoffKeyFile,
-		SlowConsumer: f.SlowConsumer, MaxWatches: f.MaxWatches,
+		SlowConsumer: f.SlowConsumer, MaxWatches: f.MaxWatches, MaxTenantWatches: f.MaxTenantWatches,
 	}
 	if f.Store == "bolt" {
 		cfg.DataDir = f.Data

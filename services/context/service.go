@@ -52,6 +52,8 @@ type Config struct {
 	SlowConsumer time.Duration
 	// MaxWatches bounds the open watches; default 20,000.
 	MaxWatches int
+	// MaxTenantWatches bounds those of one tenant; default half of MaxWatches. Without credentials it does not apply.
+	MaxTenantWatches int
 }
 
 // Deps are what a service works with.
@@ -111,7 +113,8 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	return &Service{store: store, view: view, server: server.New(server.Options{
-		View: view, HandoffKey: key, Rand: deps.Rand, SlowConsumer: cfg.SlowConsumer, MaxWatches: cfg.MaxWatches,
+		View: view, HandoffKey: key, Rand: deps.Rand, SlowConsumer: cfg.SlowConsumer,
+		MaxWatches: cfg.MaxWatches, MaxTenantWatches: cfg.MaxTenantWatches,
 		Logger: deps.Logger,
 	})}, nil
 }

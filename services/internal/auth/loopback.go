@@ -3,6 +3,7 @@ package auth
 import (
 	"net"
 	"net/netip"
+	"strings"
 
 	"github.com/throughline-cx/throughline/services/internal/fault"
 )
@@ -22,4 +23,19 @@ func CheckLoopback(addr string) error {
 	}
 	return fault.New(fault.Precondition, fault.ListenNotLoopback,
 		"listen address %q is open to other machines, and no credentials are configured: use 127.0.0.1, [::1] or localhost", addr)
+}
+
+// LocalTarget reports whether the target of a gRPC connection is on this machine, so that what is said in the open stays
+// on it.
+func LocalTarget(target string) bool {
+	if strings.HasPrefix(target, "unix:") || strings.HasPrefix(target, "unix-abstract:") {
+		return true
+	}
+	for _, scheme := range []string{"dns:///", "passthrough:///", "dns:", "passthrough:"} {
+		if rest, ok := strings.CutPrefix(target, scheme); ok {
+			target = rest
+			break
+		}
+	}
+	return CheckLoopback(target) == nil
 }

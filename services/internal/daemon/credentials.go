@@ -33,6 +33,7 @@ type CredentialFlags struct {
 	JWTLeeway      time.Duration `name:"jwt-leeway" help:"How far the clocks of the issuer and this server may be apart; at most 60s." default:"30s"`
 	JWTTenantClaim string        `name:"jwt-tenant-claim" help:"Claim with the caller's tenant; dots lead into objects." default:"tenant"`
 	JWTRolesClaim  string        `name:"jwt-roles-claim" help:"Claim with the caller's roles, a list or words in one string; dots lead into objects." default:"roles"`
+	JWTAllTenants  bool          `name:"jwt-all-tenants" help:"Accept tokens for all tenants: of the role service, with the tenant *. The provider then has to see to it that nobody else gets one."`
 	TLSFlags
 	TLSClientCA string `name:"tls-client-ca" help:"File (PEM) of the authority whose client certificates are accepted: over gRPC, whoever has one is the role service for all tenants." placeholder:"FILE" type:"path"`
 }
@@ -76,7 +77,7 @@ func (f CredentialFlags) Open(usual string, log *slog.Logger) (a *Access, err er
 	if f.JWTIssuer != "" || f.JWTAudience != "" || f.JWKS != "" {
 		tokens, err := jwt.New(jwt.Options{
 			Issuer: f.JWTIssuer, Audience: f.JWTAudience, JWKS: f.JWKS, Leeway: f.JWTLeeway,
-			TenantClaim: f.JWTTenantClaim, RolesClaim: f.JWTRolesClaim, Logger: log,
+			TenantClaim: f.JWTTenantClaim, RolesClaim: f.JWTRolesClaim, AllTenants: f.JWTAllTenants, Logger: log,
 		})
 		if err != nil {
 			return a, err

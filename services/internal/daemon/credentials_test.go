@@ -197,3 +197,28 @@ func TestSecureHTTP(t *testing.T) {
 		t.Errorf("with TLS there is a warning: %s", logs.String())
 	}
 }
+
+// A connection that leaves the machine without TLS is worth a warning.
+func TestPlainConnectionsAreWarnedOf(t *testing.T) {
+	testkit.NoLeaks(t)
+	ca := testkit.NewCA(t)
+	for name, c := range map[string]struct {
+		peer  Peer
+		warns bool
+	}{
+		"another machine":         {Peer{Target: "log.example:9091"}, true},
+		"another machine, by TLS": {Peer{Target: "log.example:9091", TLS: DialTLS{CA: ca.File}}, false},
+		"this machine":            {Peer{Target: "127.0.0.1:9091"}, false},
+	} {
+		_, logs, stop := start(t, options(), func(ctx context.Context, p *Process) error {
+			if _, err := p.DialPeer(c.peer); err != nil {
+				return err
+			}
+			return grpcService(ctx, p)
+		})
+		stop()
+		if got := strings.Contains(logs.String(), "leaves the machine without TLS"); got != c.warns {
+			t.Errorf("%s: log %q", name, logs.String())
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 
+	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/auth/apikey"
 	"github.com/throughline-cx/throughline/services/internal/auth/tlsfiles"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
@@ -34,6 +35,8 @@ func (p *Process) DialPeer(to Peer, services ...string) (*grpc.ClientConn, error
 			return nil, err
 		}
 		o.Credentials = credentials.NewTLS(config)
+	} else if !auth.LocalTarget(to.Target) {
+		p.Logger.Warn("the connection to this service leaves the machine without TLS: credentials and answers can be read on the way", "target", to.Target)
 	}
 	if to.KeyFile != "" {
 		key, err := apikey.NewFromFile(to.KeyFile)

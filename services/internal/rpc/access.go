@@ -86,7 +86,7 @@ func hideMasked() step {
 // auditPerSecond bounds the log lines about calls that were not let in: whoever tries keys must not fill the disk.
 const auditPerSecond = 20
 
-// audit says who was not let in, and bounds how often.
+// audit says who was not let in for one kind of reason, and bounds how often.
 type audit struct {
 	second, lines, dropped atomic.Int64
 }

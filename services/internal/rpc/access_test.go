@@ -305,6 +305,26 @@ func TestDenialsAreLogged(t *testing.T) {
 	}
 }
 
+// Many refusals of one kind do not keep those of the other out of the log.
+func TestAFloodHidesNoOtherDenials(t *testing.T) {
+	for flood, rare := range map[string]struct{ token, code string }{
+		"nonsense":   {"admin@acme", "code=PermissionDenied"},
+		"admin@acme": {"nonsense", "code=Unauthenticated"},
+	} {
+		var buf testkit.Buffer
+		_, conn := serveLog(t, rpc.Options{Logger: slog.New(slog.NewTextHandler(&buf, nil))})
+		log := interactionlogv1.NewInteractionLogServiceClient(conn)
+		req := &interactionlogv1.GetHeadRequest{Customer: "customers/1"}
+		for range 100 {
+			_, _ = log.GetHead(with(t.Context(), flood), req)
+		}
+		_, _ = log.GetHead(with(t.Context(), rare.token), req)
+		if !strings.Contains(buf.String(), rare.code) {
+			t.Errorf("a flood of %s hides %s", flood, rare.code)
+		}
+	}
+}
+
 // A :path without its slash names no method (GO-2026-4762): nothing may take it for one that is allowed.
 func TestPathWithoutSlash(t *testing.T) {
 	for name, check := range map[string]auth.Authenticator{"open": nil, "guarded": guarded()} {

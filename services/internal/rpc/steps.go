@@ -66,7 +66,8 @@ func first(ctx context.Context, header string) string {
 // accessLog writes one line for a call: failures of ours as errors, refusals as information, successes for debugging
 // only. A level that is off costs one comparison.
 func accessLog(log *slog.Logger, slow time.Duration) step {
-	audit := &audit{}
+	// Each kind has its own bound: whoever needs no credential to be refused must not hide what those with one try.
+	audits := map[codes.Code]*audit{codes.Unauthenticated: {}, codes.PermissionDenied: {}}
 	return step{name: "access-log", leave: func(ctx context.Context, c *call, err error) error {
 		took := time.Since(c.start)
 		code := status.Code(err)
@@ -78,8 +79,8 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 		if reason == fault.ServerDraining {
 			level = slog.LevelInfo // every shutdown with open streams says so
 		}
-		denied := code == codes.Unauthenticated || code == codes.PermissionDenied
-		if !log.Enabled(ctx, level) || denied && !audit.allow(c.start) {
+		denied := audits[code]
+		if !log.Enabled(ctx, level) || denied != nil && !denied.allow(c.start) {
 			return err
 		}
 		attrs := []slog.Attr{
@@ -90,8 +91,8 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 		if reason != "" {
 			attrs = append(attrs, slog.String("reason", reason))
 		}
-		if denied {
-			attrs = audit.describe(attrs, c)
+		if denied != nil {
+			attrs = denied.describe(attrs, c)
 		}
 		log.LogAttrs(ctx, level, "call", attrs...)
 		return err

@@ -319,7 +319,7 @@ func (e *entry) ownVerdict(own *answer, now time.Time) verdict {
 	if own == nil {
 		return verdict{}
 	}
-	v := e.decide(own, now)
+	v := e.decide(own, once(now))
 	if v.reason == ReasonSecret && e.slot.Sensitivity != SensitivitySecret {
 		v.chosen, v.reason = &own.variants[0], ReasonInvalid
 	}

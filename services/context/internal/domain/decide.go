@@ -54,7 +54,7 @@ type verdict struct {
 
 func ask(r DecisionReason) verdict { return verdict{decision: DecisionAsk, reason: r} }
 
-// decide is the policy: what to do about slot e at a time, for an asker who may see everything.
+// decide is the policy: what to do about slot e at a moment, for an asker who may see everything.
 //
 // The newest value counts, by revision, among those stated under any of the slot's names and those of the slots that
 // it links to. Links go one step: what answers the linked slot by a link of its own does not answer this one. If the
@@ -66,7 +66,7 @@ func ask(r DecisionReason) verdict { return verdict{decision: DecisionAsk, reaso
 // then is an alternative). A value that the customer confirmed is neither unsure nor conflicting. A value known by a
 // link only has to be as fresh and as sure as both slots demand. An equal value stated for the slot itself makes up for
 // the caution of a link.
-func (e *entry) decide(a *answer, now time.Time) verdict {
+func (e *entry) decide(a *answer, m moment) verdict {
 	switch {
 	case e.slot.Sensitivity == SensitivitySecret:
 		return ask(ReasonSecret)
@@ -76,12 +76,12 @@ func (e *entry) decide(a *answer, now time.Time) verdict {
 		return ask(ReasonRetracted)
 	}
 	variants := a.variants
-	for len(variants) > 1 && variants[0].source != nil && e.expired(&variants[0], now) {
+	for len(variants) > 1 && variants[0].source != nil && e.expired(&variants[0], m.held) {
 		variants = variants[1:]
 	}
 	chosen := &variants[0]
 	switch {
-	case e.expired(chosen, now):
+	case e.expired(chosen, m.held):
 		return ask(ReasonExpired)
 	case Masked(chosen.text):
 		return ask(ReasonSecret)
@@ -90,9 +90,9 @@ func (e *entry) decide(a *answer, now time.Time) verdict {
 	switch {
 	case e.invalid(chosen.text) != "":
 		v.reason = ReasonInvalid
-	case e.conflicting(chosen, v.rest, now):
+	case e.conflicting(chosen, v.rest, m.held):
 		v.reason = ReasonConflicting
-	case e.stale(chosen, now):
+	case e.stale(chosen, m.now):
 		v.reason = ReasonStale
 	case e.unsure(chosen):
 		v.reason = ReasonUnsure

@@ -47,12 +47,15 @@ func (l *look) fact(e *entry, v verdict) Fact {
 		FreshUntil: e.freshUntil(x, l.now), Sensitivity: e.sensitivity(x), revision: x.revision,
 	}
 	if v.hidden != nil {
-		f.Value, f.Withheld = Mask, v.reason
+		f.Withhold(v.reason)
 		return f
 	}
 	f.Alternatives = l.alternatives(e, v)
 	return f
 }
+
+// Withhold takes the value out of a fact.
+func (f *Fact) Withhold(why DecisionReason) { f.Value, f.Alternatives, f.Withheld = Mask, nil, why }
 
 // title returns the slot's name for people, and the stated one where there is no entry.
 func (e *entry) title(x *variant) string {

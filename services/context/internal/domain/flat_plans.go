@@ -71,7 +71,7 @@ func PlanKnown(v *View, a Asker, scope string, now time.Time) []NamedPlan {
 	folded := foldScope(scope)
 	for name, g := range v.undefined {
 		if v.dict.resolve(folded, name) == nil { // where it is a slot's name, that slot was planned
-			d := l.withhold(undefinedEntry, v.undefinedAnswers(folded, name).decide(now))
+			d := l.withhold(undefinedEntry, v.undefinedAnswers(folded, name).decide(l.moment))
 			add(SlotRequest{Slot: g.nameIn(v.dict, folded), Scope: scope}, undefinedEntry, d)
 		}
 	}

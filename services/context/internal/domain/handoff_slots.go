@@ -23,7 +23,7 @@ func OfferedSlots(v *View, now time.Time, scope string, given []string) []string
 	}
 	var all []known
 	v.eachSlot(func(e *entry, _, full *answer) {
-		verdict := e.decide(full, now)
+		verdict := e.decide(full, once(now))
 		if verdict.chosen == nil || e.slot.Sensitivity == SensitivitySecret {
 			return
 		}

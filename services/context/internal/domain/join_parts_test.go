@@ -116,7 +116,7 @@ func TestJoinWithdrawsByTime(t *testing.T) {
 		want   bool
 	}{"stated before": {0, false}, "stated after": {20, true}} {
 		stated := history(t, c.minute, "", FactStated{Slot: "city", Value: "Oslo"})
-		if _, known := KnownFact(NewView(Join(withdrawn, stated), nil), Unrestricted, at(30), "", "city"); known != c.want {
+		if _, known := KnownFact(NewView(Join(withdrawn, stated), nil), Unrestricted, at(30), at(30), "", "city"); known != c.want {
 			t.Errorf("%s: known %t", name, known)
 		}
 	}

@@ -7,15 +7,33 @@ import "time"
 type look struct {
 	view  *View
 	asker Asker
-	now   time.Time
+	moment
 	// refused says that the customer does not want to be known for the asker's purpose.
 	refused bool
 	// standing is worked out when first needed: most slots demand no verification.
 	standing *Standing
 }
 
-func (v *View) lookAs(a Asker, now time.Time) look {
-	return look{view: v, asker: a, now: now, refused: a.Purpose != "" && v.state.refuses(a.Purpose, now)}
+// moment is when is looked. What is asked about the past is judged by two clocks: a value that is stale today may have been
+// fresh then, but a verification, a consent or a value that has expired since is not revived by asking about a time when
+// it had not. All three end with time and never begin, so what ends later ends both.
+type moment struct {
+	// now is when ages are judged.
+	now time.Time
+	// held is when what is shown has to hold: now, or later.
+	held time.Time
+}
+
+func once(now time.Time) moment { return moment{now: now, held: now} }
+
+func (v *View) lookAs(a Asker, now time.Time) look { return v.lookBack(a, now, now) }
+
+// lookBack looks at another moment than that by which is judged what may be shown.
+func (v *View) lookBack(a Asker, now, held time.Time) look {
+	if held.Before(now) {
+		held = now
+	}
+	return look{view: v, asker: a, moment: moment{now, held}, refused: a.Purpose != "" && v.state.refuses(a.Purpose, held)}
 }
 
 // level is how surely the customer is identified for the asker.
@@ -29,7 +47,7 @@ func (l *look) level() VerificationLevel {
 func (l *look) judged() *Standing {
 	if l.standing == nil {
 		p := l.view.dict.Policy()
-		s := l.view.state.Standing(&p, l.asker, l.now)
+		s := l.view.state.Standing(&p, l.asker, l.held)
 		l.standing = &s
 	}
 	return l.standing
@@ -41,7 +59,7 @@ func (l *look) named(scope, name string) (*entry, verdict) {
 	if e := l.view.dict.resolve(scope, name); e != nil {
 		return e, l.decide(e, l.view.answerFor(e))
 	}
-	return undefinedEntry, l.withhold(undefinedEntry, l.view.undefinedAnswers(scope, name).decide(l.now))
+	return undefinedEntry, l.withhold(undefinedEntry, l.view.undefinedAnswers(scope, name).decide(l.moment))
 }
 
 // decide says what to do about a slot.
@@ -49,7 +67,7 @@ func (l *look) decide(e *entry, a *answer) verdict {
 	if e.slot.Sensitivity == SensitivitySecret {
 		return l.secret(e)
 	}
-	return l.withhold(e, e.decide(a, l.now))
+	return l.withhold(e, e.decide(a, l.moment))
 }
 
 // secret decides about a secret slot. There never is a value: what carries over is the verification that it led to.
@@ -111,7 +129,7 @@ func (l *look) keeps(e *entry, x *variant) DecisionReason {
 
 func (l *look) consented(e *entry) bool {
 	p := e.slot.ConsentPurpose
-	return p == "" || l.view.state.consentTo(p, l.now) == ConsentGranted
+	return p == "" || l.view.state.consentTo(p, l.held) == ConsentGranted
 }
 
 // alternatives returns the other values of a verdict that are worth showing and may be, newest first.
@@ -119,7 +137,7 @@ func (l *look) alternatives(e *entry, v verdict) []Alternative {
 	var all []Alternative
 	for i := range v.rest {
 		x := &v.rest[i]
-		if len(all) < maxAlternatives && e.offers(x, l.now) && l.keeps(e, x) == ReasonUnspecified {
+		if len(all) < maxAlternatives && e.offers(x, l.held) && l.keeps(e, x) == ReasonUnspecified {
 			if all == nil {
 				all = make([]Alternative, 0, min(len(v.rest)-i, maxAlternatives))
 			}

@@ -132,7 +132,7 @@ func TestWithheldFactsAreListedWithoutValue(t *testing.T) {
 	if c.Identity.DisplayName != "" || len(c.DoNotAsk) != 1 || c.DoNotAsk[0].SlotID != "city" {
 		t.Errorf("name %q, do not ask %+v", c.Identity.DisplayName, c.DoNotAsk)
 	}
-	if f, ok := KnownFact(v, Asker{Clearance: SensitivityPersonal}, s.now, "", "account"); !ok || f.Value != Mask || f.Withheld != ReasonNotCleared {
+	if f, ok := KnownFact(v, Asker{Clearance: SensitivityPersonal}, s.now, s.now, "", "account"); !ok || f.Value != Mask || f.Withheld != ReasonNotCleared {
 		t.Errorf("known fact %+v, %v", f, ok)
 	}
 }

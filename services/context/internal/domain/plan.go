@@ -47,7 +47,12 @@ type Alternative struct {
 
 // Plan says for each request what the asker is to do at a time, in the order of the requests.
 func Plan(v *View, a Asker, now time.Time, requests []SlotRequest) []SlotPlan {
-	l := v.lookAs(a, now)
+	return PlanBack(v, a, now, now, requests)
+}
+
+// PlanBack is Plan for a moment in the past: what may be shown has to hold until the moment held as well.
+func PlanBack(v *View, a Asker, now, held time.Time, requests []SlotRequest) []SlotPlan {
+	l := v.lookBack(a, now, held)
 	plans := make([]SlotPlan, len(requests))
 	provenances := make([]Provenance, len(requests))
 	for i, r := range requests {

@@ -377,7 +377,15 @@ func TestPlanAgreesWithItself(t *testing.T) {
 			t.Fatalf("what makes no difference makes one:\n%s", diff)
 		}
 		all := Plan(v, Unrestricted, now, requests)
+		then := genTime().Draw(t, "then")
+		if then.After(now) {
+			then = now
+		}
+		past := PlanBack(v, a, then, now, requests)
 		for i, p := range plans {
+			if before := past[i]; before.Value != "" && before.Value != p.Value || before.Verification != nil && p.Verification == nil {
+				t.Fatalf("%+v is revived as %+v", p, before)
+			}
 			known := (p.Decision == DecisionUse || p.Decision == DecisionConfirm) && p.Reason != ReasonVerified
 			// Who may see everything sees what is withheld, unless the customer has to do something first.
 			if p.Decision == DecisionWithhold && p.Reason == ReasonNotCleared && (all[i].Decision == DecisionAsk || p.Sensitivity <= a.Clearance) ||

@@ -22,8 +22,6 @@ type Repeat struct {
 	FactChannel       Channel
 	FactInteractionID string
 	FactTime          time.Time
-	// Fact is the value that was known.
-	Fact Fact
 }
 
 // DetectRepeat says whether a question was a repeat. The view must be that of the state before the question.
@@ -45,21 +43,33 @@ func DetectRepeat(v *View, q Question) (Repeat, bool) {
 	if verdict.decision != DecisionUse || verdict.chosen == nil || q.OccurredAt.Before(verdict.chosen.firstTime) {
 		return Repeat{}, false
 	}
-	f := l.fact(e, verdict)
+	known := verdict.chosen.provenance()
 	return Repeat{
-		QuestionEventID: q.EventID, Slot: q.Slot, Scope: q.Scope, SlotID: f.SlotID,
-		FactEventID: f.Provenance.EventID, FactChannel: f.Provenance.Channel,
-		FactInteractionID: f.Provenance.InteractionID, FactTime: f.Provenance.Time, Fact: f,
+		QuestionEventID: q.EventID, Slot: q.Slot, Scope: q.Scope, SlotID: e.slot.ID,
+		FactEventID: known.EventID, FactChannel: known.Channel, FactInteractionID: known.InteractionID, FactTime: known.Time,
 	}, true
 }
 
-// KnownFact returns what Plan would offer the asker for a slot, to use or to confirm; what is withheld comes without its
-// value.
-func KnownFact(v *View, a Asker, now time.Time, scope, slot string) (Fact, bool) {
-	l := v.lookAs(a, now)
+// KnownFact returns what PlanBack would offer the asker for a slot, to use or to confirm; what is withheld comes without
+// its value.
+func KnownFact(v *View, a Asker, now, held time.Time, scope, slot string) (Fact, bool) {
+	l := v.lookBack(a, now, held)
 	e, verdict := l.named(scope, slot)
 	if verdict.chosen == nil && verdict.hidden == nil {
 		return Fact{}, false
 	}
 	return l.fact(e, verdict), true
+}
+
+// Withholds says why the asker is not shown what a slot has; unspecified when there is nothing, or nothing against it.
+func Withholds(v *View, a Asker, now time.Time, scope, slot string) DecisionReason {
+	l := v.lookAs(a, now)
+	e, verdict := l.named(scope, slot)
+	switch {
+	case e.slot.Sensitivity == SensitivitySecret:
+		return ReasonNotCleared
+	case verdict.decision == DecisionWithhold:
+		return verdict.reason
+	}
+	return ReasonUnspecified
 }

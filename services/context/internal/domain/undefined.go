@@ -1,7 +1,5 @@
 package domain
 
-import "time"
-
 // undefinedEntry stands for every name that the dictionary has no entry for: text, PERSONAL, good for ever.
 var undefinedEntry = &entry{}
 
@@ -37,15 +35,15 @@ func (v *View) undefinedAnswers(scope, name string) undefinedAnswers {
 // decide is the policy for names without entry. A value stated in the asker's own scope is used. Without one, the
 // newest value that another scope has under the same name is offered: there the name may mean something else. A value
 // that is newer elsewhere does not make an own one doubtful, for the same reason.
-func (u undefinedAnswers) decide(now time.Time) verdict {
-	own := undefinedEntry.decide(u.here, now)
+func (u undefinedAnswers) decide(m moment) verdict {
+	own := undefinedEntry.decide(u.here, m)
 	if own.decision == DecisionUse {
 		return own
 	}
 	if u.elsewhere == nil || len(u.elsewhere.variants) == 0 || u.elsewhere.newest.withdrawn {
 		return own
 	}
-	other := undefinedEntry.decide(u.elsewhere, now)
+	other := undefinedEntry.decide(u.elsewhere, m)
 	if other.decision == DecisionAsk || u.here.newest != nil && u.here.newest.value.Revision > other.chosen.revision {
 		return own
 	}

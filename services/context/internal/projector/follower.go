@@ -279,6 +279,7 @@ func (p *Projector) applyAll(ctx context.Context, tenant string, events []*logv1
 		return errors.New("the log does not say whose events it sends: it is older than this service, or does not serve all tenants")
 	}
 	t := p.Tenant(tenant)
+	p.tenants.keep(t)
 	if err := t.meet(ctx); err != nil {
 		return err
 	}

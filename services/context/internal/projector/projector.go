@@ -105,14 +105,14 @@ type Projector struct {
 func New(o Options) (*Projector, error) {
 	o.setDefaults()
 	p := &Projector{
-		o:       o,
-		store:   o.Store,
-		cache:   newCache(o.CacheBytes),
-		tenants: tenants{all: map[string]*Tenant{}},
-		ready:   make(chan struct{}),
+		o:     o,
+		store: o.Store,
+		cache: newCache(o.CacheBytes),
+		ready: make(chan struct{}),
 	}
+	p.tenants.init()
 	for _, name := range o.Tenants {
-		p.Tenant(name)
+		p.tenants.keep(p.Tenant(name))
 	}
 	p.health.set(Building)
 	p.follower.init()

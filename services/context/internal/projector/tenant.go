@@ -8,7 +8,7 @@ import (
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 )
 
-// Tenant is one tenant's part of the view. There is one for each tenant that was met in the log or asked for.
+// Tenant is one tenant's part of the view.
 type Tenant struct {
 	p    *Projector
 	name string
@@ -22,44 +22,13 @@ type Tenant struct {
 	watches watches // are signalled when the dictionary has changed
 }
 
-// tenants are the tenants met so far.
-type tenants struct {
-	mu  sync.RWMutex
-	all map[string]*Tenant
-}
-
-// Tenant returns the view of a tenant, always the same one. Asking for a tenant of whom the log knows nothing stores
-// nothing.
-func (p *Projector) Tenant(name string) *Tenant {
-	ts := &p.tenants
-	ts.mu.RLock()
-	t := ts.all[name]
-	ts.mu.RUnlock()
-	if t != nil {
-		return t
+func newTenant(p *Projector, name string) *Tenant {
+	t := &Tenant{
+		p: p, name: name, log: source{client: p.o.Log, tenant: name},
+		named: make(chan struct{}), naming: make(chan struct{}, 1),
 	}
-	ts.mu.Lock()
-	defer ts.mu.Unlock()
-	if t = ts.all[name]; t == nil {
-		t = &Tenant{
-			p: p, name: name, log: source{client: p.o.Log, tenant: name},
-			named: make(chan struct{}), naming: make(chan struct{}, 1),
-		}
-		t.dict.changed = t.watches.signal
-		ts.all[name] = t
-	}
+	t.dict.changed = t.watches.signal
 	return t
-}
-
-// known returns the tenants met so far.
-func (ts *tenants) known() []*Tenant {
-	ts.mu.RLock()
-	defer ts.mu.RUnlock()
-	out := make([]*Tenant, 0, len(ts.all))
-	for _, t := range ts.all {
-		out = append(out, t)
-	}
-	return out
 }
 
 // Name returns the tenant's name.
@@ -132,6 +101,9 @@ func (t *Tenant) readDictionary(ctx context.Context) error {
 func (t *Tenant) refreshDictionary(ctx context.Context) error {
 	if err := t.dict.load(ctx, t.log); err != nil {
 		return err
+	}
+	if t.Dictionary().Version() > 0 {
+		t.p.tenants.keep(t)
 	}
 	t.namedOnce.Do(func() { close(t.named) })
 	return nil

@@ -2,6 +2,8 @@ package projector_test
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -180,6 +182,43 @@ func TestUnknownTenant(t *testing.T) {
 	r, err := v.Read(t.Context(), "c1", projector.Want{})
 	if err != nil || r.State.Revision != 0 || f.CachedBytes() != 0 {
 		t.Errorf("%+v, %v, %d bytes", r.Current, err, f.CachedBytes())
+	}
+}
+
+// Made-up names of tenants are forgotten once nobody uses them; a tenant that exists is kept, and so is one in use.
+func TestMadeUpTenantsAreForgotten(t *testing.T) {
+	log, client := newLog(t)
+	if _, err := log.AppendFor("acme", "customers/c1", stated("e1", "city", "Oslo")); err != nil {
+		t.Fatal(err)
+	}
+	f := follow(t, log, client, memstore.New(), nil)
+	f.settle()
+	call := func(name string) *projector.Tenant {
+		tenant := f.Projector.Tenant(name)
+		if err := tenant.WaitDictionary(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tenant.Read(t.Context(), "c1", projector.Want{}); err != nil {
+			t.Fatal(err)
+		}
+		return tenant
+	}
+	inUse := f.Projector.Tenant("watched").Watch(t.Context(), "c1")
+	used := call("used")
+	for i := range 200 {
+		call(fmt.Sprint("made-up-", i))
+	}
+	eventually(t, "only those in use are left", func() bool {
+		runtime.GC()
+		n := projector.Called(f.Projector)
+		return n >= 2 && n <= 10 // the stack may still hold the last ones
+	})
+	if f.Projector.Tenant("used") != used {
+		t.Error("there are two of a tenant in use")
+	}
+	inUse.Close()
+	if !projector.Kept(f.Projector, "acme") || projector.Kept(f.Projector, "used") {
+		t.Error("a tenant that exists is not kept, or one that does not is")
 	}
 }
 

@@ -25,15 +25,13 @@ func (s *Server) PlanQuestions(ctx context.Context, req *contextv1.PlanQuestions
 	if err != nil {
 		return nil, err
 	}
-	now := wire.Time(req.GetAsOfTime())
-	if now.IsZero() {
-		now = r.Now()
-	}
+	now := r.Now()
+	at := cmp.Or(wire.Time(req.GetAsOfTime()), now)
 	requests := make([]domain.SlotRequest, len(req.GetSlots()))
 	for i, slot := range req.GetSlots() {
 		requests[i] = domain.SlotRequest{Slot: slot.GetSlot(), Scope: cmp.Or(slot.GetScope(), req.GetScope())}
 	}
-	plans := domain.Plan(r.seen(got.Current), askerOf(ctx, req.GetAsker()), now, requests)
+	plans := domain.PlanBack(r.seen(got.Current), askerOf(ctx, req.GetAsker()), at, heldAt(ctx, at, now), requests)
 	return &contextv1.PlanQuestionsResponse{
 		Plans:            each(plans, planMessage),
 		Revision:         got.State.Revision,

@@ -40,7 +40,7 @@ type questionRecording struct {
 	event   *logv1.Event
 	asker   domain.Asker // of the event: whoever reads the event later judges alike
 
-	known  *domain.Fact
+	known  *domain.Fact // as the caller may see it
 	repeat bool
 }
 
@@ -60,7 +60,7 @@ func (q *questionRecording) run(ctx context.Context) (*contextv1.RecordQuestionR
 		if err != nil {
 			return nil, err
 		}
-		return events(views), nil
+		return events(ctx, views), nil
 	}
 	rec, err := q.once(ctx, e)
 	switch {
@@ -92,14 +92,15 @@ func (q *questionRecording) at() time.Time {
 }
 
 // avoidedEvents says which value made the question superfluous.
-func (q *questionRecording) avoidedEvents(views []*domain.View) []*logv1.Event {
+func (q *questionRecording) avoidedEvents(ctx context.Context, views []*domain.View) []*logv1.Event {
 	v := views[0]
 	slot, _ := v.Dictionary().Resolve(q.req.GetScope(), q.req.GetSlot())
 	payload := &logv1.QuestionAvoided{Slot: q.req.GetSlot(), Scope: q.req.GetScope(), SlotId: slot.ID}
-	q.setKnown(v, q.at())
-	if q.known != nil {
-		payload.FactEventId = q.known.Provenance.EventID
+	at := q.at()
+	if f, ok := domain.KnownFact(v, q.asker, at, at, q.req.GetScope(), q.req.GetSlot()); ok {
+		payload.FactEventId = f.Provenance.EventID
 	}
+	q.show(ctx, v, at)
 	q.event.Payload = &logv1.Event_QuestionAvoided{QuestionAvoided: payload}
 	return []*logv1.Event{q.event}
 }
@@ -110,24 +111,48 @@ func eventAsker(e *logv1.Event) domain.Asker {
 	return domain.AskerOf(&converted)
 }
 
-func (q *questionRecording) setKnown(v *domain.View, at time.Time) {
+// show answers with what was known when the question occurred, as far as the caller may see it now.
+func (q *questionRecording) show(ctx context.Context, v *domain.View, at time.Time) {
 	q.known = nil
-	if f, ok := domain.KnownFact(v, q.asker, at, q.req.GetScope(), q.req.GetSlot()); ok {
+	if f, ok := domain.KnownFact(v, q.reader(ctx), at, heldAt(ctx, at, q.p.Now()), q.req.GetScope(), q.req.GetSlot()); ok {
 		q.known = &f
 	}
 }
 
+// reader is who gets the answer: who asked, by the event, but cleared for no more than the caller.
+func (q *questionRecording) reader(ctx context.Context) domain.Asker {
+	a := q.asker
+	a.Clearance = min(a.Clearance, clearance(ctx))
+	return a
+}
+
+// withhold takes a value out of a repeated answer that would be withheld by now: the consent may have been withdrawn.
+func (q *questionRecording) withhold(ctx context.Context) error {
+	if q.known == nil || q.known.Withheld != domain.ReasonUnspecified || looksBack(ctx) {
+		return nil
+	}
+	views, err := q.views(ctx, q.w.Current())
+	if err != nil {
+		return err
+	}
+	if why := domain.Withholds(views[0], q.reader(ctx), q.p.Now(), q.req.GetScope(), q.req.GetSlot()); why != domain.ReasonUnspecified {
+		q.known.Withhold(why)
+	}
+	return nil
+}
+
 // askedEvents tells of the question, and of the repeat that it may be.
-func (q *questionRecording) askedEvents(views []*domain.View) []*logv1.Event {
-	r := q.judge(views, q.at())
+func (q *questionRecording) askedEvents(ctx context.Context, views []*domain.View) []*logv1.Event {
+	r := q.judge(ctx, views, q.at())
 	if !q.repeat {
 		return []*logv1.Event{q.event}
 	}
 	return []*logv1.Event{q.event, projector.RepeatEvent(domain.RepeatEventID(q.event.GetEventId()), r, q.event)}
 }
 
-// judge says whether the question is a repeat by one of the views.
-func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Repeat {
+// judge says whether the question is a repeat by one of the views. Whoever reads the log later judges alike, so it goes by
+// the moment of the question alone.
+func (q *questionRecording) judge(ctx context.Context, views []*domain.View, at time.Time) domain.Repeat {
 	q.repeat, q.known = false, nil
 	for _, v := range views {
 		r, ok := domain.DetectRepeat(v, domain.Question{
@@ -135,7 +160,8 @@ func (q *questionRecording) judge(views []*domain.View, at time.Time) domain.Rep
 			Purpose: domain.QuestionPurpose(q.req.GetPurpose()), Asker: q.asker, OccurredAt: at,
 		})
 		if ok {
-			q.repeat, q.known = true, &r.Fact
+			q.repeat = true
+			q.show(ctx, v, at)
 			return r
 		}
 	}
@@ -153,12 +179,15 @@ func (q *questionRecording) replay(ctx context.Context, rec *recorded) (*context
 	at := wire.Time(first.GetOccurredAt())
 	q.asker = eventAsker(first)
 	if q.avoided {
-		q.setKnown(views[0], at)
-		return q.response(rec.revision), nil
+		q.show(ctx, views[0], at)
+	} else {
+		q.judge(ctx, views, at)
+		if q.repeat = len(rec.events) > 1 && rec.events[1].GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
+			q.known = nil
+		}
 	}
-	q.judge(views, at)
-	if q.repeat = len(rec.events) > 1 && rec.events[1].GetEventId() == domain.RepeatEventID(first.GetEventId()); !q.repeat {
-		q.known = nil
+	if err := q.withhold(ctx); err != nil {
+		return nil, err
 	}
 	return q.response(rec.revision), nil
 }

@@ -37,6 +37,8 @@ type Options struct {
 	MaxWatches int
 	// Logger notes who exported whom; default slog.Default().
 	Logger *slog.Logger
+	// MaxTenantWatches bounds those of one tenant; default half of MaxWatches. Without credentials it does not apply.
+	MaxTenantWatches int
 }
 
 // Server implements throughline.context.v1.ContextService.
@@ -60,7 +62,7 @@ func New(o Options) *Server {
 		o.Logger = slog.Default()
 	}
 	s := &Server{projector: o.View, tokens: token.NewSigner(o.HandoffKey), rand: o.Rand, logger: o.Logger}
-	s.watches.init(o.SlowConsumer, o.MaxWatches)
+	s.watches.init(o.SlowConsumer, o.MaxWatches, o.MaxTenantWatches)
 	s.claims.init()
 	return s
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -33,18 +32,18 @@ const (
 
 const reasonSlowConsumer = "SLOW_CONSUMER"
 
-// watchOptions bound watches, and count those that are open.
+// watchOptions bound watches.
 type watchOptions struct {
 	slow time.Duration
-	most int64
-	open atomic.Int64
+	open watchCount
 	// turns are held by those who look and send. Ten thousand watchers of one customer would otherwise all make their
 	// message at once, and hold it until the network takes it.
 	turns chan struct{}
 }
 
-func (o *watchOptions) init(slow time.Duration, most int) {
-	o.slow, o.most = cmp.Or(slow, 30*time.Second), int64(cmp.Or(most, 20_000))
+func (o *watchOptions) init(slow time.Duration, most, share int) {
+	o.slow = cmp.Or(slow, 30*time.Second)
+	o.open.init(most, share)
 	o.turns = make(chan struct{}, 32*runtime.GOMAXPROCS(0))
 }
 
@@ -62,18 +61,6 @@ func (o *watchOptions) turn(ctx context.Context) (end func(), err error) {
 		release()
 	}, nil
 }
-
-// begin counts a watch; end it.
-func (o *watchOptions) begin() error {
-	if o.open.Add(1) > o.most {
-		o.open.Add(-1)
-		return fault.New(fault.Exhausted, "TOO_MANY_WATCHES", "this server has %d open watches and takes no more; close some, or try another server", o.most).
-			With("limit", strconv.FormatInt(o.most, 10))
-	}
-	return nil
-}
-
-func (o *watchOptions) end() { o.open.Add(-1) }
 
 func slowConsumer() error {
 	return fault.New(fault.Exhausted, reasonSlowConsumer, "the reader took too long and was dropped; resume with the last resume_token")
@@ -93,10 +80,11 @@ func (s *Server) WatchContext(req *contextv1.WatchContextRequest, stream grpc.Se
 	if err := w.resume(req.GetResumeToken()); err != nil {
 		return err
 	}
-	if err := s.watches.begin(); err != nil {
+	end, err := s.watches.open.begin(auth.CallerOf(ctx))
+	if err != nil {
 		return err
 	}
-	defer s.watches.end()
+	defer end()
 	w.out = rpc.NewSender(stream.SendMsg, s.watches.slow, slowConsumer)
 	w.feed = newFeed(ctx, w.tenant, w.customer)
 	defer w.feed.close()

@@ -9,14 +9,20 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
+	"github.com/throughline-cx/throughline/services/context/internal/logfake"
 	"github.com/throughline-cx/throughline/services/context/internal/server"
 	"github.com/throughline-cx/throughline/services/context/internal/store/memstore"
+	"github.com/throughline-cx/throughline/services/internal/auth"
+	"github.com/throughline-cx/throughline/services/internal/rpc"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 type watchStream = grpc.ServerStreamingClient[contextv1.WatchContextResponse]
@@ -171,6 +177,52 @@ func TestWatchRefuses(t *testing.T) {
 		if reasonOf(err) != test.reason {
 			t.Errorf("%s: %v, want %s", name, err, test.reason)
 		}
+	}
+}
+
+// A tenant with its share of the watches gets no more, and leaves the rest to others, who may use up what there is.
+func TestWatchesAreShared(t *testing.T) {
+	n := run(t)
+	byTenant := func(ctx context.Context, _ string) (context.Context, error) {
+		caller, err := auth.NewCaller(logfake.TenantOf(ctx), auth.AllRoles(), "test")
+		return auth.WithCaller(ctx, caller), err
+	}
+	conn := testkit.Serve(t, rpc.Options{Domain: server.Domain, Authenticate: byTenant}, func(r grpc.ServiceRegistrar) {
+		contextv1.RegisterContextServiceServer(r, server.New(server.Options{View: n.view, HandoffKey: testKey, MaxWatches: 5, MaxTenantWatches: 2}))
+	})
+	open := func(tenant string) (end func(), refused error) {
+		must(n.log.AppendFor(tenant, "customers/1", stated("e1", "city", "Oslo")))(t)
+		ctx, cancel := context.WithCancel(auth.ForTenant(n.ctx(), tenant))
+		t.Cleanup(cancel)
+		stream := must(contextv1.NewContextServiceClient(conn).WatchContext(ctx, &contextv1.WatchContextRequest{Customer: "customers/1"}))(t)
+		_, refused = stream.Recv()
+		return cancel, refused
+	}
+	var end func()
+	for i, tt := range []struct{ tenant, limit string }{
+		{tenant: "acme"}, {tenant: "acme"}, {"acme", "2"}, {tenant: "globex"}, {tenant: "globex"}, {"globex", "2"}, {tenant: "hooli"}, {"hooli", "5"},
+	} {
+		cancel, err := open(tt.tenant)
+		if tt.limit == "" {
+			end = cancel
+		}
+		info := &errdetails.ErrorInfo{}
+		for _, d := range status.Convert(err).Details() {
+			if i, ok := d.(*errdetails.ErrorInfo); ok {
+				info = i
+			}
+		}
+		if (err != nil) != (tt.limit != "") || err != nil && (info.GetReason() != "TOO_MANY_WATCHES" || info.GetMetadata()["limit"] != tt.limit) {
+			t.Errorf("watch %d, of %s: %v, want the limit %q", i+1, tt.tenant, err, tt.limit)
+		}
+	}
+	end() // hooli's
+	n.eventually("a watch that has ended makes room for another", func() bool {
+		_, err := open("hooli")
+		return err == nil
+	})
+	if _, err := open("acme"); reasonOf(err) != "TOO_MANY_WATCHES" {
+		t.Errorf("acme has got one more: %v", err)
 	}
 }
 

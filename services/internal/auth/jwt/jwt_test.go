@@ -272,10 +272,22 @@ func TestClaims(t *testing.T) {
 			}
 		})
 	}
-	v := verifier(t, p.url, &testkit.Clock{})
-	got, err := v.Verify(t.Context(), s.sign(t, claims(set("tenant", "*"), set("roles", []string{"service"}))))
-	if err != nil || !got.AllTenants || got.Tenant != "" {
-		t.Errorf("a service for all tenants: %+v, %v", got, err)
+}
+
+// A token is for all tenants only where that was allowed, and for the role service alone.
+func TestAllTenants(t *testing.T) {
+	s := newSigner(t, "one", jose.ES256)
+	p := startProvider(t, s.public())
+	for _, c := range []struct {
+		allowed bool
+		roles   []string
+		ok      bool
+	}{{true, []string{"service"}, true}, {true, []string{"service", "agent"}, false}, {false, []string{"service"}, false}} {
+		v := verifier(t, p.url, &testkit.Clock{}, func(o *Options) { o.AllTenants = c.allowed })
+		got, err := v.Verify(t.Context(), s.sign(t, claims(set("tenant", "*"), set("roles", c.roles))))
+		if c.ok != (err == nil) || c.ok && (!got.AllTenants || got.Tenant != "") || !c.ok && fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
 	}
 }
 
@@ -340,6 +352,45 @@ func TestRotation(t *testing.T) {
 		before := p.fetches.Load()
 		check("in trouble", next, true, before+1)
 	}
+}
+
+// Keys that cannot be fetched again stop counting, also for tokens that are remembered, and count again once they are.
+func TestOldKeysCountNoLonger(t *testing.T) {
+	s := newSigner(t, "one", jose.ES256)
+	p, clock, logs := startProvider(t, s.public()), &testkit.Clock{}, &testkit.Buffer{}
+	v := verifier(t, p.url, clock, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(logs, nil)) })
+	token := s.sign(t, claims(set("exp", testkit.Epoch.Add(100*time.Hour).Unix())))
+	verify := func(what string, ok bool) {
+		t.Helper()
+		if _, err := v.Verify(t.Context(), token); ok != (err == nil) || !ok && fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	verify("new", true)
+	p.change(func(p *provider) { p.status = http.StatusBadGateway })
+	clock.Set(testkit.Epoch.Add(keepFor))
+	verify("old", true)
+	if strings.Contains(logs.String(), "no token is accepted") {
+		t.Errorf("log %s", logs)
+	}
+	clock.Advance(time.Second)
+	verify("too old", false)
+	fetches := p.fetches.Load()
+	verify("too old, a moment later", false)
+	if !strings.Contains(logs.String(), "24h0m0s old, and no token is accepted") || p.fetches.Load() != fetches {
+		t.Errorf("%d fetches in no time, log %s", p.fetches.Load()-fetches, logs)
+	}
+	p.change(func(p *provider) { p.status = http.StatusOK })
+	clock.Advance(retryAfter)
+	verify("fetched again", true)
+
+	// After a quiet day and a half with a provider in good health, the first token brings them up to date.
+	clock.Advance(36 * time.Hour)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() { verify("after a quiet time", true) })
+	}
+	callers.Wait()
 }
 
 func TestUnavailableBeforeTheFirstFetch(t *testing.T) {

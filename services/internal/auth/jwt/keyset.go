@@ -27,6 +27,9 @@ const (
 	// failure: callers with made-up tokens must not turn this server against the provider.
 	refetchAfter = 10 * time.Second
 	retryAfter   = time.Second
+	// keepFor is for how long keys count that could not be fetched again. A provider that is away for an hour is a
+	// nuisance; one that is kept away, so that a key which it has withdrawn goes on to count, must not be for ever.
+	keepFor = 24 * time.Hour
 	// minRSABits is the least size of an RSA key.
 	minRSABits = 2048
 )
@@ -49,25 +52,48 @@ type keySet struct {
 	// tried is when the last fetch began, or ended when it failed, in nanoseconds; 0 is never. failed says how it went.
 	tried  atomic.Int64
 	failed atomic.Bool
-	mu     sync.Mutex // held while fetching
+	// fetched is when the keys were fetched last, in nanoseconds.
+	fetched atomic.Int64
+	mu      sync.Mutex // held while fetching
 }
 
-// generation counts the changes of the keys. It also sees to it that they do not become too old.
-func (s *keySet) generation() uint64 {
-	k := s.current.Load()
-	if k == nil {
-		return 0
+// generation counts the changes of the keys. It also sees to it that they do not become too old: it is an error when they
+// are, and cannot be fetched again.
+func (s *keySet) generation(ctx context.Context) (uint64, error) {
+	if s.current.Load() == nil {
+		return 0, nil
 	}
-	if s.age() >= refreshEvery && s.mu.TryLock() {
+	switch {
+	case s.tooOld():
+		s.renewOld(ctx)
+		if s.tooOld() {
+			return 0, fault.New(fault.Unavailable, fault.ServiceUnavailable,
+				"the keys of the identity provider could not be fetched for more than %s, and count no longer; try again", keepFor)
+		}
+	case s.age() >= refreshEvery && s.mu.TryLock():
 		// One caller goes and looks; the others go on with what there is.
 		defer s.mu.Unlock()
-		_ = s.refreshLocked(context.Background()) // logged
-		k = s.current.Load()
+		_ = s.refreshLocked(ctx) // logged
 	}
-	return k.generation
+	return s.current.Load().generation, nil
 }
 
-func (s *keySet) age() time.Duration { return s.clock().Sub(time.Unix(0, s.tried.Load())) }
+// age is how long ago the last fetch was tried.
+func (s *keySet) age() time.Duration { return s.since(&s.tried) }
+
+// tooOld tells whether the keys were fetched too long ago to count.
+func (s *keySet) tooOld() bool { return s.current.Load() != nil && s.since(&s.fetched) > keepFor }
+
+func (s *keySet) since(at *atomic.Int64) time.Duration { return s.clock().Sub(time.Unix(0, at.Load())) }
+
+// renewOld fetches keys that are too old, unless that was tried a moment ago or another caller has done it meanwhile.
+func (s *keySet) renewOld(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tooOld() && s.age() >= retryAfter {
+		_ = s.refreshLocked(ctx) // logged
+	}
+}
 
 // find returns the public key for a token, and the generation that it is of.
 func (s *keySet) find(ctx context.Context, h jose.Header) (any, uint64, error) {
@@ -129,9 +155,10 @@ func (s *keySet) refreshLocked(ctx context.Context) error {
 	if err != nil {
 		// Those who have waited for it meanwhile must not begin the next one, each in turn.
 		s.tried.Store(s.clock().UnixNano())
-		s.log.Error("the keys of the identity provider cannot be fetched; those fetched last stay in force", "error", err.Error())
+		s.log.Error("the keys of the identity provider cannot be fetched; "+s.consequence(), "error", err.Error())
 		return err
 	}
+	s.fetched.Store(s.clock().UnixNano())
 	if old := s.current.Load(); old != nil {
 		if bytes.Equal(old.content, content) {
 			return nil
@@ -143,6 +170,17 @@ func (s *keySet) refreshLocked(ctx context.Context) error {
 	s.current.Store(next)
 	s.log.Info("keys of the identity provider read", "keys", len(next.byID))
 	return nil
+}
+
+// consequence is what comes of a fetch that failed.
+func (s *keySet) consequence() string {
+	switch {
+	case s.current.Load() == nil:
+		return "until they are, no token is accepted"
+	case s.tooOld():
+		return "those fetched last are more than " + keepFor.String() + " old, and no token is accepted"
+	}
+	return "those fetched last stay in force"
 }
 
 // parseKeys reads a JWKS. Keys that nothing can be verified with here (shared secrets, private keys, keys for

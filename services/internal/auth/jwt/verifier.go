@@ -41,6 +41,9 @@ type Options struct {
 	Leeway time.Duration
 	// TenantClaim and RolesClaim name the claims; a name with dots is also looked up as a path.
 	TenantClaim, RolesClaim string
+	// AllTenants lets tokens of the role service be good for all tenants, by the tenant "*". Without it, whoever can choose
+	// the claim's value at the provider is kept to one tenant.
+	AllTenants bool
 	// Logger takes what is wrong with the keys; default slog.Default().
 	Logger *slog.Logger
 	// Clock is the time; default time.Now.
@@ -101,7 +104,10 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*auth.Caller, erro
 	}
 	// A verified signature stays one: remembering it saves the dearest part of most calls.
 	sum := sha256.Sum256([]byte(token))
-	generation := v.keys.generation()
+	generation, err := v.keys.generation(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if known, ok := v.seen.get(sum, generation); ok {
 		if err := v.timely(known.claims); err != nil {
 			return nil, err
@@ -165,7 +171,11 @@ func (v *Verifier) caller(subject string, claims map[string]any) (*auth.Caller, 
 	if len(subject) > maxSubject {
 		subject = subject[:maxSubject]
 	}
-	return auth.NewCaller(tenant, roles, "jwt:"+subject)
+	c, err := auth.NewCaller(tenant, roles, "jwt:"+subject)
+	if err == nil && c.AllTenants && !v.o.AllTenants {
+		return nil, fmt.Errorf("the token of %.64q is for all tenants, which --jwt-all-tenants has to allow", subject)
+	}
+	return c, err
 }
 
 // lookUp finds a claim by its name, or by a path such as "realm_access.roles".

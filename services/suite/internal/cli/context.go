@@ -118,7 +118,7 @@ type contextPlanCmd struct {
 	Customer string    `arg:"" help:"The customer: an id or customers/ID."`
 	Slots    []string  `arg:"" name:"slot" help:"The slots needed, by the asker's own names."`
 	Scope    string    `help:"The flow or system that asks." placeholder:"NAME"`
-	AsOf     time.Time `help:"Judge ages by this time instead of now (RFC 3339)." placeholder:"TIME"`
+	AsOf     time.Time `help:"Judge ages by this time instead of now (RFC 3339). What may no longer be shown stays withheld, but for the role service." placeholder:"TIME"`
 }
 
 // Run shows what may still be asked.

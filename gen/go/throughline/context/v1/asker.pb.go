@@ -82,7 +82,9 @@ func (WithheldReason) EnumDescriptor() ([]byte, []int) {
 }
 
 // Who asks, as far as the credential does not say it: what an asker may see
-// depends on where and for what it asks.
+// depends on where and for what it asks. It is the caller's own word, which
+// nobody checks: it guides honest clients, and does not hold back others. The
+// tenant, the roles and what they are cleared for are the credential's.
 type Asker struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The channel in which the asker serves the customer. A verification passed in

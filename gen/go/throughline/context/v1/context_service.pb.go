@@ -925,8 +925,10 @@ type PlanQuestionsRequest struct {
 	Slots []*SlotRequest `protobuf:"bytes,2,rep,name=slots,proto3" json:"slots,omitempty"`
 	// The flow or system that asks.
 	Scope string `protobuf:"bytes,3,opt,name=scope,proto3" json:"scope,omitempty"`
-	// The time by which age is judged; the server's when absent. For replaying
-	// the past.
+	// The time by which age is judged; the server's when absent. What was fresh
+	// then is fresh, but nothing is revived: a verification, a consent or a value
+	// that has expired by the server's time counts for nothing. Only the role
+	// service is answered wholly as of that time, to play recordings.
 	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
 	// How fresh the answer has to be.
 	Consistency *Consistency `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
@@ -1603,7 +1605,9 @@ type RecordQuestionResponse struct {
 	// True when the answer was known, fresh and visible: the customer repeats
 	// themselves.
 	Repeat bool `protobuf:"varint,2,opt,name=repeat,proto3" json:"repeat,omitempty"`
-	// For a repeat, and for a question avoided: what was known.
+	// For a repeat, and for a question avoided: what was known when it was asked,
+	// as far as the caller may see it now; otherwise it is withheld, with the
+	// reason. Absent when the value has expired since.
 	KnownFact *Fact `protobuf:"bytes,3,opt,name=known_fact,json=knownFact,proto3" json:"known_fact,omitempty"`
 	// The customer's newest revision.
 	Revision int64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`

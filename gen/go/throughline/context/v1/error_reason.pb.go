@@ -124,8 +124,9 @@ const (
 	// INVALID_ARGUMENT. A resume token that this server did not make, or made for
 	// another customer. Example: one cut off by a log line.
 	ErrorReason_ERROR_REASON_INVALID_RESUME_TOKEN ErrorReason = 32
-	// RESOURCE_EXHAUSTED. The server watches as many contexts as it can. Metadata:
-	// limit. Example: a desktop that never closes its streams.
+	// RESOURCE_EXHAUSTED. The server watches as many contexts as it can, or as it
+	// does for one tenant. Metadata: limit. Example: a desktop that never closes its
+	// streams.
 	ErrorReason_ERROR_REASON_TOO_MANY_WATCHES ErrorReason = 33
 	// RESOURCE_EXHAUSTED. The reader of a stream took no message for too long and
 	// was dropped; connect again and resume. Example: a desktop that was suspended.
