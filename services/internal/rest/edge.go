@@ -189,6 +189,9 @@ func (e *edge) readBody(w *edgeWriter, r *http.Request) ([]byte, error) {
 
 // checkCall refuses what the generated code would let pass.
 func (e *edge) checkCall(r *http.Request, rt *route, body []byte) error {
+	if _, ok := e.o.Forms[rt.method]; ok && r.URL.Query().Has(formatQuery) {
+		return fault.New(fault.Invalid, fault.InvalidRequest, "the query parameter %s must be json or xml", formatQuery)
+	}
 	if rt.wholeBody && r.URL.RawQuery != "" {
 		return fault.New(fault.Invalid, fault.UnknownField, "this call takes no query parameters; put the fields into the body")
 	}

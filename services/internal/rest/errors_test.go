@@ -147,6 +147,24 @@ func TestErrorsOfTheEdge(t *testing.T) {
 	}
 }
 
+func TestMessagesAboutBodiesSayWhatIsWrongWithThem(t *testing.T) {
+	url := listen(t, newServer(t, rest.Options{}, &fakeLog{}))
+	for body, want := range map[string]string{
+		`{`:             "the body is not valid JSON",
+		`nope`:          "the body is not valid JSON",
+		`{"events": 5}`: "the JSON does not fit the request, whose fields are in /docs",
+		`[]`:            "the JSON does not fit the request, whose fields are in /docs",
+	} {
+		var got errorBody
+		if err := json.Unmarshal([]byte(send(t, "POST", url+"/v1/customers/1/events:append", body).body), &got); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(got.Message, want+": ") {
+			t.Errorf("%s: %q, want %q", body, got.Message, want)
+		}
+	}
+}
+
 func TestBodyWithoutLengthIsBoundedToo(t *testing.T) {
 	url := listen(t, newServer(t, rest.Options{MaxBodyBytes: 1000}, &fakeLog{}))
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/v1/customers/1/events:append",

@@ -58,7 +58,7 @@ func (e *edge) form(r *http.Request, rt *route) *formed {
 	case "json":
 		out.xml = false
 	default:
-		return out // another one is refused like any query parameter that is not known
+		return out // another one is refused by checkCall
 	}
 	q.Del(formatQuery)
 	r.URL.RawQuery = q.Encode()

@@ -124,5 +124,9 @@ func jsonFault(err error) *fault.Error {
 	}
 	// protojson puts a non-breaking space behind its prefix in some builds, to keep people from comparing texts.
 	text := strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto:"))
-	return fault.New(fault.Invalid, fault.InvalidJSON, "%s", text)
+	var broken *json.SyntaxError
+	if errors.As(err, &broken) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.New(fault.Invalid, fault.InvalidJSON, "the body is not valid JSON: %s", text)
+	}
+	return fault.New(fault.Invalid, fault.InvalidJSON, "the JSON does not fit the request, whose fields are in /docs: %s", text)
 }

@@ -213,6 +213,13 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
+func TestNoServerSaysWhatToDo(t *testing.T) {
+	_, stderr, _ := run(context.Background(), "", "slots", "list", "--target", "127.0.0.1:1")
+	if !strings.Contains(stderr, "no server answers at 127.0.0.1:1; see that it runs (throughline serve)") {
+		t.Errorf("got %q", stderr)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, tc := range []struct {
 		args   []string

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	contextv1 "github.com/throughline-cx/throughline/gen/go/throughline/context/v1"
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
@@ -42,6 +45,10 @@ func (c *client) connected(do func(*grpc.ClientConn) error) error {
 	err = do(conn)
 	if closeErr := conn.Close(); err == nil {
 		err = closeErr
+	}
+	// Servers of the suite give each status details: one without was made here, and nobody has answered.
+	if s, ok := status.FromError(err); ok && s.Code() == codes.Unavailable && len(s.Details()) == 0 {
+		return fmt.Errorf("no server answers at %s; see that it runs (throughline serve), and that --target and --tls-ca are right: %w", c.Target, err)
 	}
 	return err
 }
