@@ -76,7 +76,9 @@ func (e *erasure) attempt(ctx context.Context) (*contextv1.EraseCustomerResponse
 	}
 	done := map[string]projector.Erased{}
 	for _, customer := range locked.erasureOrder() {
-		if done[customer], err = writers[customer].Erase(ctx, e.req.GetReason()); err != nil {
+		done[customer], err = writers[customer].Erase(ctx, e.req.GetReason())
+		e.s.note(ctx, "a customer was erased", customerName(customer), done[customer].Events, err)
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -13,7 +11,6 @@ import (
 	logv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/context/internal/domain"
 	"github.com/throughline-cx/throughline/services/context/internal/projector"
-	"github.com/throughline-cx/throughline/services/internal/auth"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rpc"
 )
@@ -31,21 +28,8 @@ func (s *Server) ExportCustomer(req *contextv1.ExportCustomerRequest, stream grp
 		return err
 	}
 	err = x.send(ctx, known, got)
-	s.noteExport(ctx, req.GetCustomer(), x.events, err)
+	s.note(ctx, "a customer was exported", req.GetCustomer(), int64(x.events), err)
 	return err
-}
-
-// noteExport says who exported whom: no other call gives so much away. An export that was cut off is noted, too.
-func (s *Server) noteExport(ctx context.Context, customer string, events int, err error) {
-	caller := auth.CallerOf(ctx)
-	attrs := []slog.Attr{
-		slog.String("customer", customer), slog.Int("events", events), slog.String("caller", caller.Subject),
-		slog.String("tenant", auth.Tenant(ctx)), slog.String("roles", fmt.Sprint(caller.Roles.Names())),
-	}
-	if err != nil {
-		attrs = append(attrs, slog.Any("error", err))
-	}
-	s.logger.LogAttrs(ctx, slog.LevelInfo, "a customer was exported", attrs...)
 }
 
 func fullyConsistent() *contextv1.Consistency {

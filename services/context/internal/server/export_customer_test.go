@@ -246,16 +246,26 @@ func TestExportTellsWhatItsCallerMaySee(t *testing.T) {
 	}
 }
 
-// Each export is noted: who, whom and how much. What is exported is not.
-func TestExportIsNoted(t *testing.T) {
+// Exports and erasures are noted: who, whom and how much. What is exported is not.
+func TestExportsAndErasuresAreNoted(t *testing.T) {
 	n := run(t)
 	var noted testkit.Buffer
 	n.options.Logger = slog.New(slog.NewTextHandler(&noted, nil))
 	n.append(c1, stated("e1", "city", "Oslo"), stated("e2", "city", "Rome"))
 	n.followed()
 	drain(t, must(n.as(commonv1.Role_ROLE_SUPERVISOR).ExportCustomer(n.ctx(), &contextv1.ExportCustomerRequest{Customer: c1}))(t))
-	const want = ` level=INFO msg="a customer was exported" customer=customers/c1 events=2 caller=test tenant=default roles=[supervisor]` + "\n"
-	if _, got, _ := strings.Cut(noted.String(), " "); " "+got != want {
+	must(n.as(commonv1.Role_ROLE_ADMIN).EraseCustomer(n.ctx(), &contextv1.EraseCustomerRequest{Customer: c1, DryRun: true}))(t)
+	must(n.as(commonv1.Role_ROLE_ADMIN).EraseCustomer(n.ctx(), &contextv1.EraseCustomerRequest{Customer: c1}))(t)
+	var got []string
+	for line := range strings.Lines(noted.String()) {
+		_, line, _ = strings.Cut(line, " ") // without the time
+		got = append(got, strings.TrimSpace(line))
+	}
+	want := []string{
+		`level=INFO msg="a customer was exported" customer=customers/c1 events=2 caller=test tenant=default roles=[supervisor]`,
+		`level=INFO msg="a customer was erased" customer=customers/c1 events=2 caller=test tenant=default roles=[admin]`,
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("noted %q, want %q", got, want)
 	}
 }
