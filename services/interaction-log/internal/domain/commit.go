@@ -24,6 +24,7 @@ type Commit struct {
 	customers map[Key]*Accepted
 	order     []*Accepted
 	shards    [][]*Event
+	erased    []Key
 }
 
 // Accepted is what a commit adds to one customer's history.
@@ -87,6 +88,9 @@ func (c *Commit) Customers() []*Accepted {
 	}
 	return changed
 }
+
+// Erased returns the customers whose history the commit ends.
+func (c *Commit) Erased() []Key { return c.erased }
 
 // Shard returns the shard's new events, in sequence.
 func (c *Commit) Shard(shard int) []*Event { return c.shards[shard] }

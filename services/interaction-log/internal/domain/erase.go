@@ -49,6 +49,7 @@ func (c *Commit) decideErasure(a *Accepted, b *Batch) error {
 	}
 	b.Results = []Result{c.accept(a, b, b.Events[0])}
 	a.end = HeadOf(b.Events[0])
+	c.erased = append(c.erased, a.Key)
 	return nil
 }
 

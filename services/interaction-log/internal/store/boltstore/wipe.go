@@ -21,14 +21,10 @@ const wipeEvents = 256
 
 // putErasures notes the histories that the commit erases, in the same transaction.
 func (w *write) putErasures(tx *bbolt.Tx) error {
-	for _, a := range w.commit.Customers() {
-		last := a.Events[len(a.Events)-1]
-		if last.Type != domain.TypeCustomerErased {
-			continue
-		}
+	for _, customer := range w.commit.Erased() {
 		bucket, err := tx.CreateBucketIfNotExists(erasuresBucket)
 		if err == nil {
-			err = putErasure(bucket, customerKey(last.Shard, a.Key), 1)
+			err = putErasure(bucket, customerKey(domain.ShardOf(customer, w.s.shards), customer), 1)
 		}
 		if err != nil {
 			return err

@@ -57,10 +57,8 @@ func (s *Store) Append(_ context.Context, batches []*domain.Batch) error {
 			cust.ids[e.EventID] = e
 		}
 		cust.events = append(cust.events, a.Events...)
-		if a.Events[len(a.Events)-1].Type == domain.TypeCustomerErased {
-			s.erasing = append(s.erasing, a.Key)
-		}
 	}
+	s.erasing = append(s.erasing, c.Erased()...)
 	for i := range s.shards {
 		s.shards[i] = append(s.shards[i], c.Shard(i)...)
 	}

@@ -19,6 +19,24 @@ func stubs(events []*domain.Event) []*domain.Event {
 	return out
 }
 
+// tailsOf returns a customer's events as the tail of the shard has them.
+func (v *env) tailsOf(key domain.Key) (events []*domain.Event) {
+	v.t.Helper()
+	shard := domain.ShardOf(key, len(v.heads()))
+	for after := int64(0); ; {
+		all := v.tail(shard, after)
+		if len(all) == 0 {
+			return events
+		}
+		after = all[len(all)-1].Sequence
+		for _, e := range all {
+			if e.Key == key {
+				events = append(events, e)
+			}
+		}
+	}
+}
+
 var eraseTests = []test{
 	{"leaves of each event its places", func(t *testing.T, v *env) {
 		ann, bob := Customer("ann"), Customer("bob")
@@ -40,6 +58,12 @@ var eraseTests = []test{
 		}
 		if diff := cmp.Diff(others, v.list(bob, domain.Range{}), noNil); diff != "" {
 			t.Errorf("another customer's events (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(got, v.tailsOf(ann), noNil); diff != "" {
+			t.Errorf("events in the tail (-list +tail):\n%s", diff)
+		}
+		if diff := cmp.Diff(others, v.tailsOf(bob), noNil); diff != "" {
+			t.Errorf("another customer's events in the tail (-list +tail):\n%s", diff)
 		}
 		heads[end.Events[0].Shard]++
 		if diff := cmp.Diff(heads, v.heads()); diff != "" {
