@@ -98,7 +98,7 @@ func TestFlatContextAnswersWhateverHappens(t *testing.T) {
 		reason     string
 	}{
 		{"a wrong parameter", "/v1/customers/7/context:flat?nonsense=1", 400, "UNKNOWN_FIELD"},
-		{"a wrong format", "/v1/customers/7/context:flat?format=csv", 400, "UNKNOWN_FIELD"},
+		{"a wrong format", "/v1/customers/7/context:flat?format=csv", 400, "INVALID_REQUEST"},
 		{"a wrong value", "/v1/customers/7/context:flat?asker.channel=TELEPATHY", 400, "INVALID_REQUEST"},
 		{"not allowed", "/v1/customers/forbidden/context:flat", 403, "PERMISSION_DENIED"},
 		{"no credential", "/v1/customers/nobody/context:flat", 401, "UNAUTHENTICATED"},

@@ -43,7 +43,7 @@ func (m *jsonMarshaler) NewDecoder(r io.Reader) runtime.Decoder {
 			if errors.Is(err, io.EOF) {
 				return io.EOF
 			}
-			return jsonFault(err)
+			return jsonFault(v, err)
 		}
 		if !many {
 			if err := dec.Decode(new(json.RawMessage)); !errors.Is(err, io.EOF) {
@@ -51,7 +51,7 @@ func (m *jsonMarshaler) NewDecoder(r io.Reader) runtime.Decoder {
 			}
 		}
 		if err := m.Unmarshal(raw, v); err != nil {
-			return jsonFault(err)
+			return jsonFault(v, err)
 		}
 		return nil
 	})
@@ -117,12 +117,16 @@ func (*streamBody) Close() error { return nil }
 
 var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
 
-// jsonFault says what is wrong with a JSON text. Generated code turns the fault into text, and explain back.
-func jsonFault(err error) *fault.Error {
+// jsonFault says what is wrong with a JSON text for a message. Generated code turns the fault into text, and explain back.
+func jsonFault(v any, err error) *fault.Error {
 	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
 		return fault.New(fault.Invalid, fault.UnknownField, "the request has no field %q", m[1])
 	}
 	// protojson puts a non-breaking space behind its prefix in some builds, to keep people from comparing texts.
 	text := strings.TrimSpace(strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\u00a0", " "), "proto:"))
-	return fault.New(fault.Invalid, fault.InvalidJSON, "%s", text)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.New(fault.Invalid, fault.InvalidJSON, "the body is not valid JSON: %s", text)
+	}
+	return fault.New(fault.Invalid, fault.InvalidJSON, "%s%s", text, enumHint(v, text))
 }
