@@ -348,6 +348,8 @@ const (
 	IncompleteNoSource IncompleteReason = "NO_SOURCE"
 	// A customer merged into this one could not be read.
 	IncompleteMergedCustomerMissing IncompleteReason = "MERGED_CUSTOMER_MISSING"
+	// The context service is away, has failed, or did not answer in time. Said by the gateway, of flat contexts.
+	IncompleteServiceUnavailable IncompleteReason = "SERVICE_UNAVAILABLE"
 )
 
 // Mood is the customer's mood in a word; empty when nothing is known of it.

@@ -25,7 +25,10 @@ func flatForm() rest.Form {
 		XML:     flatXML,
 		Timeout: flatTimeout,
 		Instead: func() proto.Message {
-			return &contextv1.FlatContext{Status: contextv1.FlatStatus_FLAT_STATUS_UNAVAILABLE, Degraded: true}
+			return &contextv1.FlatContext{
+				Status: contextv1.FlatStatus_FLAT_STATUS_UNAVAILABLE, Degraded: true,
+				Reason: contextv1.IncompleteReason_INCOMPLETE_REASON_SERVICE_UNAVAILABLE,
+			}
 		},
 	}
 }

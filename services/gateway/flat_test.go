@@ -13,6 +13,7 @@ type flatDocument struct {
 	XMLName   xml.Name `xml:"context"`
 	Status    string   `xml:"status,attr"`
 	Degraded  string   `xml:"degraded,attr"`
+	Reason    string   `xml:"reason,attr"`
 	Truncated string   `xml:"truncated,attr"`
 	AsOf      string   `xml:"as_of,attr"`
 	Values    []struct {
@@ -111,7 +112,7 @@ func TestFlatContextAnswersWhateverHappens(t *testing.T) {
 				t.Fatalf("%s, %s: %s", resp.Status, resp.Header.Get("Content-Type"), body)
 			}
 			if tc.code == 200 {
-				if d, values := readFlat(t, body); d.Status != "unavailable" || d.Degraded != "true" || len(values) > 0 {
+				if d, values := readFlat(t, body); d.Status != "unavailable" || d.Degraded != "true" || d.Reason != "service_unavailable" || len(values) > 0 {
 					t.Errorf("got %s", body)
 				}
 				return

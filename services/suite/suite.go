@@ -53,8 +53,13 @@ func Run(ctx context.Context, cfg Config, out, errOut io.Writer) error {
 	select {
 	case failure = <-s.failed:
 	case <-ctx.Done():
+		s.logger.InfoContext(ctx, "stopping")
 	}
-	return errors.Join(failure, s.Stop(ctx))
+	failure = errors.Join(failure, s.Stop(ctx))
+	if failure == nil {
+		s.logger.InfoContext(ctx, "stopped")
+	}
+	return failure
 }
 
 // Start starts the suite and returns when it is ready. What it has begun when it fails, it undoes.
@@ -69,7 +74,11 @@ func Start(ctx context.Context, cfg Config, logs io.Writer) (*Suite, error) {
 		return nil, errors.Join(err, s.Stop(ctx))
 	}
 	loud()
-	s.logger.InfoContext(ctx, "the suite is ready", "grpc", s.GRPCAddr(), "http", s.HTTPAddr(), "data", cfg.Data)
+	if !s.access.Configured() {
+		s.logger.InfoContext(ctx, "no credentials are configured: everybody on this machine is the tenant default, with all roles")
+	}
+	s.logger.InfoContext(ctx, "the suite is ready", "grpc", s.GRPCAddr(), "http", s.HTTPAddr(), "data", cfg.Data,
+		"version", build.Get().Version)
 	return s, nil
 }
 

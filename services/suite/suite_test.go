@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -240,6 +242,46 @@ func TestStoppedWhileStarting(t *testing.T) {
 	var out testkit.Buffer
 	if err := Run(ctx, testConfig(t.TempDir()), &out, io.Discard); err != nil {
 		t.Error(err)
+	}
+}
+
+// writerFunc is a writer that calls a function.
+type writerFunc func(string)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(string(p))
+	return len(p), nil
+}
+
+// Whoever reads the log of a quiet day sees who may call, which version runs and that it stopped in order, and nothing
+// else: readers of streams who leave are no news.
+func TestLogOfAQuietDay(t *testing.T) {
+	testkit.NoLeaks(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	cfg := testConfig(filepath.Join(t.TempDir(), "data"))
+	cfg.LogLevel = "info"
+	var logs testkit.Buffer
+	if err := Run(ctx, cfg, writerFunc(func(string) { stop() }), &logs); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(logs.String()) {
+		// When the follower says that it begins is up to it.
+		if m := regexp.MustCompile(`level=\w+ msg=("[^"]*"|\w+)`).FindString(line); m != "" && !strings.Contains(m, "following") {
+			got = append(got, m)
+		}
+	}
+	want := []string{
+		`level=INFO msg="interaction log opened"`,
+		`level=INFO msg="no credentials are configured: everybody on this machine is the tenant default, with all roles"`,
+		`level=INFO msg="the suite is ready"`, `level=INFO msg=stopping`, `level=INFO msg=stopped`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s\n%s", diff, logs.String())
+	}
+	if !strings.Contains(logs.String(), "version=") {
+		t.Errorf("no version: %s", logs.String())
 	}
 }
 

@@ -98,6 +98,9 @@ func (e *edge) serve(w *edgeWriter, r *http.Request, rt *route) error {
 		e.api.ServeHTTP(w, r)
 		return nil
 	}
+	if w.form != nil && w.form.wrong != nil {
+		return w.form.wrong
+	}
 	if err := e.checkCall(r, rt, body); err != nil {
 		return err
 	}
@@ -137,6 +140,7 @@ func (e *edge) serveStream(w *edgeWriter, r *http.Request, rt *route, body []byt
 	defer cancel(nil)
 	defer context.AfterFunc(e.draining, func() { cancel(rpc.DrainingFault()) })()
 	w.stream = true
+	ctx = context.WithValue(ctx, streamWriter{}, w)
 	if rt.clientStream {
 		r.Body = &streamBody{bytes.NewReader(body)}
 	}
@@ -189,9 +193,6 @@ func (e *edge) readBody(w *edgeWriter, r *http.Request) ([]byte, error) {
 
 // checkCall refuses what the generated code would let pass.
 func (e *edge) checkCall(r *http.Request, rt *route, body []byte) error {
-	if _, ok := e.o.Forms[rt.method]; ok && r.URL.Query().Has(formatQuery) {
-		return fault.New(fault.Invalid, fault.InvalidRequest, "the query parameter %s must be json or xml", formatQuery)
-	}
 	if rt.wholeBody && r.URL.RawQuery != "" {
 		return fault.New(fault.Invalid, fault.UnknownField, "this call takes no query parameters; put the fields into the body")
 	}

@@ -63,10 +63,19 @@ func explain(ctx context.Context, s *status.Status) *status.Status {
 		// grpc-go's text names addresses inside.
 		return rpc.ToStatus(fault.New(fault.Unavailable, fault.ServiceUnavailable, "the service cannot be reached; try again"),
 			rpc.CommonDomain, "")
+	case codes.DeadlineExceeded, codes.Canceled:
+		f := fault.New(rpc.KindOfCode(s.Code()), rpc.DefaultReason(s), "%s", ended[s.Code()])
+		return rpc.ToStatus(f, rpc.CommonDomain, "")
 	default:
 		f := fault.New(rpc.KindOfCode(s.Code()), rpc.DefaultReason(s), "%s", s.Message())
 		return rpc.ToStatus(f, rpc.CommonDomain, "")
 	}
+}
+
+// ended is what is said of calls that grpc-go has ended here, in place of its words.
+var ended = map[codes.Code]string{
+	codes.DeadlineExceeded: "the deadline passed before the work was done",
+	codes.Canceled:         "the caller went away",
 }
 
 func hasInfo(s *status.Status) bool { return reasonOf(s) != "" }
@@ -141,8 +150,17 @@ func errorHandler(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler,
 	writeStatus(w, errorStatus(ctx, err), 0)
 }
 
+// streamWriter is the key under which the context of a stream has its edgeWriter.
+type streamWriter struct{}
+
 // streamErrorHandler is the mux's handler for errors that end a stream.
-func streamErrorHandler(ctx context.Context, err error) *status.Status { return errorStatus(ctx, err) }
+func streamErrorHandler(ctx context.Context, err error) *status.Status {
+	s := errorStatus(ctx, err)
+	if w, ok := ctx.Value(streamWriter{}).(*edgeWriter); ok {
+		w.reason = reasonOf(s)
+	}
+	return s
+}
 
 // routingErrorHandler is the mux's handler for requests without a route.
 func (e *edge) routingErrorHandler(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {

@@ -3,16 +3,19 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
 	interactionlogv1 "github.com/throughline-cx/throughline/gen/go/throughline/interactionlog/v1"
 	"github.com/throughline-cx/throughline/services/internal/fault"
 	"github.com/throughline-cx/throughline/services/internal/rest"
+	"github.com/throughline-cx/throughline/services/internal/testkit"
 )
 
 // errorBody is the documented shape of every error.
@@ -162,6 +165,59 @@ func TestMessagesAboutBodiesSayWhatIsWrongWithThem(t *testing.T) {
 		if !strings.HasPrefix(got.Message, want+": ") {
 			t.Errorf("%s: %q, want %q", body, got.Message, want)
 		}
+	}
+}
+
+// What is said helps to get it right: which values an enum takes, and what is wrong with a text.
+func TestErrorsOfTheEdgeHelp(t *testing.T) {
+	url := listen(t, newServer(t, rest.Options{}, &fakeLog{
+		head: func(ctx context.Context, _ *interactionlogv1.GetHeadRequest) (*interactionlogv1.GetHeadResponse, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+	}))
+	const appendPath = "/v1/customers/1/events:append"
+	for name, c := range map[string]struct {
+		method, path, body string
+		header             []string
+		want               []string
+	}{
+		"enum in the query": {"GET", "/v1/customers/1/events?filter.channels=IVR", "", nil,
+			[]string{`"IVR"`, "filter.channels", "CHANNEL_IVR, CHANNEL_VOICE"}},
+		"enum in the body": {"POST", appendPath, `{"events": [{"channel": "IVR"}]}`, nil,
+			[]string{`channel: "IVR"`, "; channel takes CHANNEL_IVR, CHANNEL_VOICE"}},
+		"enum of several": {"POST", appendPath, `{"events": [{"interactionEnded": {"outcome": "abandoned"}}]}`, nil,
+			[]string{`outcome: "abandoned"`, "OUTCOME_ABANDONED"}},
+		"cut off":  {"POST", appendPath, `{"events": [`, nil, []string{"the body is not valid JSON: unexpected EOF"}},
+		"no JSON":  {"POST", appendPath, `{events: 1}`, nil, []string{"the body is not valid JSON: invalid character 'e'"}},
+		"too late": {"GET", "/v1/customers/1/events:head", "", []string{"Grpc-Timeout", "1m"}, []string{"the deadline passed before the work was done"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := send(t, c.method, url+c.path, c.body, c.header...)
+			var e errorBody
+			if err := json.Unmarshal([]byte(got.body), &e); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(e.Message, want) {
+					t.Errorf("%q does not say %q", e.Message, want)
+				}
+			}
+		})
+	}
+}
+
+// The line in the log has the reason for which a stream was refused, as for any other call.
+func TestReasonOfRefusedStreamIsLogged(t *testing.T) {
+	var log testkit.Buffer
+	s := newServer(t, rest.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, &fakeLog{
+		tail: func(grpc.ServerStreamingServer[interactionlogv1.TailEventsResponse]) error {
+			return fault.New(fault.NotFound, "THE_REASON", "text")
+		},
+	})
+	send(t, http.MethodPost, listen(t, s)+"/v1/events:tail", "{}")
+	if !strings.Contains(log.String(), "reason=THE_REASON") {
+		t.Errorf("log: %s", log.String())
 	}
 }
 

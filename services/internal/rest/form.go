@@ -38,6 +38,8 @@ type formed struct {
 	Form
 	xml  bool
 	json *jsonMarshaler
+	// wrong is what the request asks for in vain.
+	wrong error
 }
 
 // form returns how a request to a route is answered; nil for like any other. It takes the query parameter that asks for a
@@ -52,13 +54,16 @@ func (e *edge) form(r *http.Request, rt *route) *formed {
 	}
 	out := &formed{Form: f, json: e.json, xml: acceptsXML(r.Header.Values("Accept"))}
 	q := r.URL.Query()
-	switch q.Get(formatQuery) {
+	if !q.Has(formatQuery) {
+		return out
+	}
+	switch format := q.Get(formatQuery); format {
 	case "xml":
 		out.xml = true
 	case "json":
 		out.xml = false
 	default:
-		return out // another one is refused by checkCall
+		out.wrong = fault.New(fault.Invalid, fault.InvalidRequest, "query parameters: %q is no format; it is json or xml", format)
 	}
 	q.Del(formatQuery)
 	r.URL.RawQuery = q.Encode()

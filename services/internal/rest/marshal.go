@@ -43,7 +43,7 @@ func (m *jsonMarshaler) NewDecoder(r io.Reader) runtime.Decoder {
 			if errors.Is(err, io.EOF) {
 				return io.EOF
 			}
-			return jsonFault(err)
+			return jsonFault(v, err)
 		}
 		if !many {
 			if err := dec.Decode(new(json.RawMessage)); !errors.Is(err, io.EOF) {
@@ -51,7 +51,7 @@ func (m *jsonMarshaler) NewDecoder(r io.Reader) runtime.Decoder {
 			}
 		}
 		if err := m.Unmarshal(raw, v); err != nil {
-			return jsonFault(err)
+			return jsonFault(v, err)
 		}
 		return nil
 	})
@@ -117,8 +117,8 @@ func (*streamBody) Close() error { return nil }
 
 var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
 
-// jsonFault says what is wrong with a JSON text. Generated code turns the fault into text, and explain back.
-func jsonFault(err error) *fault.Error {
+// jsonFault says what is wrong with a JSON text for a message. Generated code turns the fault into text, and explain back.
+func jsonFault(v any, err error) *fault.Error {
 	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
 		return fault.New(fault.Invalid, fault.UnknownField, "the request has no field %q", m[1])
 	}
@@ -128,5 +128,5 @@ func jsonFault(err error) *fault.Error {
 	if errors.As(err, &broken) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fault.New(fault.Invalid, fault.InvalidJSON, "the body is not valid JSON: %s", text)
 	}
-	return fault.New(fault.Invalid, fault.InvalidJSON, "the JSON does not fit the request, whose fields are in /docs: %s", text)
+	return fault.New(fault.Invalid, fault.InvalidJSON, "the JSON does not fit the request, whose fields are in /docs: %s%s", text, enumHint(v, text))
 }

@@ -25,13 +25,20 @@ type strictQuery struct{ runtime.DefaultQueryParser }
 // Parse sets the fields that values name. The gateway's own parser would skip a name that it does not know, and one
 // that the path or the body sets.
 func (q strictQuery) Parse(msg proto.Message, values url.Values, bound *utilities.DoubleArray) error {
-	for key := range values {
-		path := fieldPath(msg.ProtoReflect().Descriptor(), key)
+	for key, given := range values {
+		path, field := fieldPath(msg.ProtoReflect().Descriptor(), key)
 		if path == nil {
 			return fault.New(fault.Invalid, fault.UnknownField, "there is no query parameter %q", key)
 		}
 		if bound.HasCommonPrefix(path) {
 			return fault.New(fault.Invalid, fault.UnknownField, "%q is set by the path or the body, not by a query parameter", key)
+		}
+		if e := field.Enum(); e != nil {
+			for _, v := range given {
+				if !hasEnumValue(e, v) {
+					return fault.New(fault.Invalid, fault.InvalidRequest, "query parameters: %q is no value of %s; it takes %s", v, key, enumNames(e))
+				}
+			}
 		}
 	}
 	if err := q.DefaultQueryParser.Parse(msg, values, bound); err != nil {
@@ -40,20 +47,18 @@ func (q strictQuery) Parse(msg proto.Message, values url.Values, bound *utilitie
 	return nil
 }
 
-// fieldPath returns the proto names of the fields that lead to a query parameter's field, or nil.
-func fieldPath(md protoreflect.MessageDescriptor, key string) []string {
+// fieldPath returns the proto names of the fields that lead to a query parameter's field, and the field; or nil.
+func fieldPath(md protoreflect.MessageDescriptor, key string) (path []string, f protoreflect.FieldDescriptor) {
 	key, _, _ = strings.Cut(key, "[") // the key of a map entry
-	var path []string
 	for name := range strings.SplitSeq(key, ".") {
 		if md == nil {
-			return nil
+			return nil, nil
 		}
-		f := md.Fields().ByName(protoreflect.Name(name))
-		if f == nil {
+		if f = md.Fields().ByName(protoreflect.Name(name)); f == nil {
 			f = md.Fields().ByJSONName(name)
 		}
 		if f == nil {
-			return nil
+			return nil, nil
 		}
 		path = append(path, string(f.Name()))
 		md = nil
@@ -61,5 +66,5 @@ func fieldPath(md protoreflect.MessageDescriptor, key string) []string {
 			md = f.Message()
 		}
 	}
-	return path
+	return path, f
 }

@@ -55,7 +55,9 @@ func newServer(t *testing.T, o rest.Options, f *fakeLog) *rest.Server {
 	conn := testkit.Serve(t, rpc.Options{Domain: "log.test"}, func(r grpc.ServiceRegistrar) {
 		interactionlogv1.RegisterInteractionLogServiceServer(r, f)
 	})
-	o.Logger = testkit.Logger(t)
+	if o.Logger == nil {
+		o.Logger = testkit.Logger(t)
+	}
 	o.Backends = []rest.Backend{{Conn: conn, Register: interactionlogv1.RegisterInteractionLogServiceHandler}}
 	s, err := rest.New(context.Background(), o)
 	if err != nil {

@@ -211,6 +211,45 @@ func TestAccessLog(t *testing.T) {
 	}
 }
 
+// Readers of streams leave all day; that is for debugging, and a call that somebody gave up on is not.
+func TestAccessLogOfCallersWhoLeave(t *testing.T) {
+	lines := make(lineChan, 10)
+	o := rpc.Options{Logger: slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	ctx, leave := context.WithCancel(context.Background())
+	client := serve(t, o, &fake{
+		stream: func(s grpc.ServerStreamingServer[testpb.StreamingOutputCallResponse]) error {
+			leave()
+			<-s.Context().Done()
+			return s.Context().Err()
+		},
+		unary: func(context.Context, *testpb.SimpleRequest) (*testpb.SimpleResponse, error) {
+			return nil, context.Canceled
+		},
+	})
+	stream, err := client.StreamingOutputCall(ctx, &testpb.StreamingOutputCallRequest{})
+	if err == nil {
+		_, err = stream.Recv()
+	}
+	if status.Code(err) != codes.Canceled {
+		t.Fatal(err)
+	}
+	if got, want := <-lines, "level=DEBUG msg=call method=grpc.testing.TestService/StreamingOutputCall code=Canceled"; !strings.Contains(got, want) {
+		t.Errorf("log %q, want %q", got, want)
+	}
+	_, _ = client.UnaryCall(context.Background(), &testpb.SimpleRequest{})
+	if got, want := <-lines, "level=INFO msg=call method=grpc.testing.TestService/UnaryCall code=Canceled"; !strings.Contains(got, want) {
+		t.Errorf("log %q, want %q", got, want)
+	}
+}
+
+// lineChan is a writer that hands on what it gets.
+type lineChan chan string
+
+func (c lineChan) Write(p []byte) (int, error) {
+	c <- string(p)
+	return len(p), nil
+}
+
 func TestMetrics(t *testing.T) {
 	reader := sdkmetric.NewManualReader()
 	conn := testkit.Serve(t, rpc.Options{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))}, func(r grpc.ServiceRegistrar) {

@@ -76,6 +76,9 @@ func accessLog(log *slog.Logger, slow time.Duration) step {
 			level = slog.LevelWarn
 		}
 		reason := reasonOf(err)
+		if code == codes.Canceled && c.stream {
+			level = slog.LevelDebug // that its reader leaves is how a stream ends
+		}
 		if reason == fault.ServerDraining {
 			level = slog.LevelInfo // every shutdown with open streams says so
 		}

@@ -60,21 +60,21 @@ const (
 	handoffShare      = 230
 	caseShare         = 180
 	promiseShare      = 170
-	liveShare         = 180
 	nextShare         = 140
-	triedShare        = 190
+	liveShare         = 150
+	moodShare         = 60
+	triedShare        = 160
 	knownShare        = 300
 	confirmShare      = 170
-	moodShare         = 80
 	frictionShare     = 140
 	wordsShare        = 220
 	pastShare         = 200
 	leastShare        = 40 // what is left is not worth a line below this
 )
 
-// writeBrief tells the story: who, how surely, what was handed over, the open matter and what was promised, what goes
-// on, what to do next and what was tried, what is known, what to confirm, the mood, what went wrong, the last words, and
-// then as much of what went before as there is room for.
+// writeBrief tells the story in the order in which somebody with five seconds wants it: who, how surely, what was handed
+// over, the open matter and what was promised, what to do next; what goes on, the mood, what was tried, what is known,
+// what to confirm, what went wrong, the last words, and then as much of what went before as there is room for.
 func writeBrief(c *Context) Brief {
 	var w briefWriter
 	w.add(BriefIdentity, identityShare, c.Identity.LastSeen, identityLine(c))
@@ -82,20 +82,22 @@ func writeBrief(c *Context) Brief {
 	w.line(BriefHandoff, handoffShare, c, handoffLine)
 	w.line(BriefCase, caseShare, c, caseLine)
 	w.line(BriefPromise, promiseShare, c, promiseLine)
-	for _, x := range c.Live[:min(len(c.Live), 1)] {
-		w.add(BriefLive, liveShare, x.LastEventTime, liveLine(x))
-	}
 	if c.NextStep != "" {
 		w.add(BriefNextStep, nextShare, c.Identity.LastSeen, "Next: "+c.NextStep)
 	}
+	for _, x := range c.Live[:min(len(c.Live), 1)] {
+		w.add(BriefLive, liveShare, x.LastEventTime, liveLine(x))
+	}
+	w.line(BriefMood, moodShare, c, moodLine)
 	w.line(BriefTried, triedShare, c, triedLine)
-	line, at := factsLine("Known, do not ask: ", c.Facts, min(knownShare, w.room()), func(f *Fact) bool { return f.settled })
+	line, at := factsLine("Known, do not ask: ", c.Facts, min(knownShare, w.room()), sayKnown, func(f *Fact) bool {
+		return f.settled && (f.Value != c.Identity.DisplayName || f.Sensitivity >= SensitivitySensitive) // told by the first line
+	})
 	w.add(BriefKnown, knownShare, at, line)
-	line, at = factsLine("To confirm: ", c.Facts, min(confirmShare, w.room()), func(f *Fact) bool {
+	line, at = factsLine("To confirm: ", c.Facts, min(confirmShare, w.room()), sayDoubtful, func(f *Fact) bool {
 		return f.Status != FactFresh && !Masked(f.Value)
 	})
 	w.add(BriefConfirm, confirmShare, at, line)
-	w.line(BriefMood, moodShare, c, moodLine)
 	w.line(BriefFriction, frictionShare, c, frictionLine)
 	w.line(BriefLastWords, wordsShare, c, lastWords)
 	for i := 1; i < len(c.Live); i++ {

@@ -45,8 +45,8 @@ func liveLine(x *Interaction) string {
 	if x.Direction != DirectionUnspecified {
 		b.WriteString(x.Direction.String() + " ")
 	}
-	b.WriteString(x.Channel.String() + " since " + sayTime(x.StartTime))
-	about(&b, x)
+	b.WriteString(heldIn(x).String() + " since " + sayTime(x.StartTime))
+	about(&b, x, 60)
 	if x.FlowID != "" {
 		b.WriteString(", in flow " + x.FlowID)
 	}
@@ -74,7 +74,7 @@ func liveLine(x *Interaction) string {
 func pastLine(x *Interaction) string {
 	var b strings.Builder
 	b.WriteString("Before: " + x.Channel.String() + " " + sayTime(x.StartTime))
-	about(&b, x)
+	about(&b, x, 90)
 	with(&b, x)
 	if x.Outcome != OutcomeUnspecified {
 		b.WriteString(", " + x.Outcome.String())
@@ -92,23 +92,31 @@ func pastLine(x *Interaction) string {
 	return b.String()
 }
 
-func about(b *strings.Builder, x *Interaction) {
+func about(b *strings.Builder, x *Interaction, room int) {
 	if x.Topic != "" {
-		b.WriteString(", about " + shorten(oneLine(x.Topic), 90))
+		b.WriteString(", about " + shorten(oneLine(x.Topic), room))
 	}
 }
 
+// heldIn is the channel that an interaction is in by now: a person whom the IVR has put through speaks on the telephone.
+func heldIn(x *Interaction) Channel {
+	if k := x.LastParticipant.Kind; x.Channel == ChannelIVR && (k == ActorAgent || k == ActorSupervisor) {
+		return ChannelVoice
+	}
+	return x.Channel
+}
+
+// with names who takes part, unless the channel says it: an IVR is in the IVR, and a bot is the virtual assistant.
 func with(b *strings.Builder, x *Interaction) {
-	if x.LastParticipant.Kind != ActorUnspecified {
-		b.WriteString(", with " + x.LastParticipant.Kind.String())
-		if x.LastParticipant.ID != "" {
-			b.WriteString(" " + x.LastParticipant.ID)
-		}
+	switch k := x.LastParticipant.Kind; {
+	case k == ActorUnspecified, k == ActorIVR && x.Channel == ChannelIVR, k == ActorBot && x.Channel == ChannelVirtualAssistant:
+	default:
+		b.WriteString(", with " + sayActor(x.LastParticipant))
 	}
 }
 
 // factsLine lists those of the facts that belong to it, newest first, and counts what there is no room for.
-func factsLine(head string, facts []Fact, share int, belongs func(*Fact) bool) (string, time.Time) {
+func factsLine(head string, facts []Fact, share int, say func(*Fact) string, belongs func(*Fact) bool) (string, time.Time) {
 	const more = len("; and 200 more.")
 	var b strings.Builder
 	var newest time.Time
@@ -122,7 +130,7 @@ func factsLine(head string, facts []Fact, share int, belongs func(*Fact) bool) (
 			left++
 			continue
 		}
-		s := sayFact(f)
+		s := say(f)
 		if len(head)+b.Len()+len("; ")+len(s)+more > share {
 			left++
 			continue
@@ -145,21 +153,22 @@ func factsLine(head string, facts []Fact, share int, belongs func(*Fact) bool) (
 	return head + b.String() + ".", newest
 }
 
-var statusWords = [...]string{"", "", "stale", "unsure", "conflicting", "invalid"}
-
-// sayFact tells a fact in at most 140 bytes or so; the value only when it is not sensitive.
-func sayFact(f *Fact) string {
-	s := shorten(oneLine(f.DisplayName), 50)
+// sayKnown tells a fact that may be relied on, in at most 110 bytes or so; the value only when it is not sensitive. Where
+// it comes from is told with the facts of the context.
+func sayKnown(f *Fact) string {
 	if f.Sensitivity >= SensitivitySensitive {
-		s += " (on file"
-	} else {
-		s += ": " + shorten(oneLine(f.Value), 60) + " (" + f.Provenance.Channel.String()
+		return shorten(oneLine(f.DisplayName), 50) + " (on file)"
 	}
-	s += ", " + f.Provenance.Time.UTC().Format(time.DateOnly)
-	if w := nameOf(statusWords[:], int(f.Status)); w != "" {
-		s += ", " + w
-	}
-	return s + ")"
+	return shorten(oneLine(f.DisplayName), 50) + ": " + shorten(oneLine(f.Value), 60)
+}
+
+var statusWords = [...]string{"", "", "old", "unsure", "conflicting", "not valid"}
+
+// sayDoubtful tells a fact that has to be confirmed: what is doubtful about it, and where and when it was stated, so that
+// it can be asked about.
+func sayDoubtful(f *Fact) string {
+	return sayKnown(f) + ", " + nameOf(statusWords[:], int(f.Status)) + " (" + f.Provenance.Channel.String() + " " +
+		f.Provenance.Time.UTC().Format(time.DateOnly) + ")"
 }
 
 // frictionLine tells what went wrong, and nothing when all is well.
@@ -174,13 +183,14 @@ func frictionLine(c *Context) (string, time.Time) {
 	for _, list := range [][]*Interaction{c.Live, c.Recent} {
 		for _, x := range list {
 			failed += x.FailedSteps
-			transfers += x.Transfers
 			switch x.Outcome {
 			case OutcomeTransferred:
-				transfers++
+				transfers += max(x.Transfers, 1) // a flow that escalates ends in the transfer
 			case OutcomeAbandoned:
+				transfers += x.Transfers
 				abandoned++
 			case OutcomeUnspecified, OutcomeCompleted, OutcomeFailed, OutcomeContained:
+				transfers += x.Transfers
 			}
 			if x.FailedSteps > 0 && (last == nil || x.LastRevision > last.LastRevision) {
 				last = x
@@ -191,10 +201,10 @@ func frictionLine(c *Context) (string, time.Time) {
 		}
 	}
 	if n := c.Repeats.Repeats; n > 0 {
-		parts = append(parts, "asked again for what was known: "+count(n, "time"))
+		parts = append(parts, "asked "+times(n)+" for what was known")
 	}
 	if n := c.Repeats.DoubleVerifications; n > 0 {
-		parts = append(parts, "verified for nothing: "+count(n, "time"))
+		parts = append(parts, "verified "+times(n)+" for nothing")
 	}
 	if failed > told {
 		s := count(failed, "failed step") + ", last " + last.LastFailedStep + " in " + last.Channel.String()
@@ -203,11 +213,11 @@ func frictionLine(c *Context) (string, time.Time) {
 		}
 		parts = append(parts, s)
 	}
-	if transfers > 0 {
+	if transfers = max(transfers, taken(c)); transfers > 1 { // one is everyday, and told by the line about the handoff
 		parts = append(parts, count(transfers, "transfer"))
 	}
 	if abandoned > 0 {
-		parts = append(parts, strconv.FormatInt(abandoned, 10)+" abandoned")
+		parts = append(parts, count(abandoned, "contact")+" broken off")
 	}
 	if len(parts) == 0 {
 		return "", at
@@ -216,6 +226,18 @@ func frictionLine(c *Context) (string, time.Time) {
 		at = c.Identity.LastSeen
 	}
 	return "Trouble so far: " + strings.Join(parts, "; ") + ".", at
+}
+
+// taken counts the handoffs that somebody accepted: transfers within a call end no interaction.
+func taken(c *Context) (n int64) {
+	for _, list := range [][]*Handoff{c.PendingHandoffs, c.RecentHandoffs} {
+		for _, h := range list {
+			if !h.AcceptTime.IsZero() {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // lastWords quotes the customer's newest message in any interaction.
@@ -234,6 +256,17 @@ func lastWords(c *Context) (string, time.Time) {
 	head := "Last words (" + last.Channel.String() + ", " + sayTime(last.LastCustomerTime) + "): \u201c"
 	room := wordsShare - len(head) - len("\u201d")
 	return head + shorten(last.LastCustomerMessage, room) + "\u201d", last.LastCustomerTime
+}
+
+// times tells how often something happened, in words.
+func times(n int64) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return count(n, "time")
 }
 
 func count(n int64, what string) string {

@@ -16,8 +16,12 @@ func sayActor(a Actor) string {
 	return a.Kind.String() + " " + shorten(oneLine(a.ID), 40)
 }
 
-// verificationLine tells how surely the customer is identified; nothing when nobody ever checked.
+// verificationLine tells how surely the customer is identified: that nobody has checked, too, because it is the first thing
+// that an agent has to know. Nothing where it cannot be told.
 func verificationLine(c *Context) (string, time.Time) {
+	if c.Revision == 0 || c.Standing.Level == VerificationUnspecified {
+		return "", time.Time{}
+	}
 	failed := ""
 	at := c.FailedChecks.Time
 	if n := c.FailedChecks.Count; n > 0 {
@@ -29,7 +33,7 @@ func verificationLine(c *Context) (string, time.Time) {
 	}
 	if len(c.Standing.Passports) == 0 {
 		if failed == "" {
-			return "", at
+			return "Not verified.", at
 		}
 		return "Not verified: " + failed + ".", at
 	}
@@ -53,7 +57,7 @@ func verificationLine(c *Context) (string, time.Time) {
 	}
 	b.WriteString(" in " + best.Channel.String() + " " + sayTime(best.Time))
 	if until := c.Standing.ValidUntil; c.Standing.Level > VerificationNone && !until.IsZero() {
-		b.WriteString(", until " + sayTime(until))
+		b.WriteString(", until " + sayEnding(until, best.Time))
 	}
 	if failed != "" {
 		b.WriteString("; since then " + failed)
@@ -85,7 +89,7 @@ func handoffLine(c *Context) (string, time.Time) {
 	}
 	b.WriteString(" " + sayTime(h.OfferTime))
 	if h.Reason != "" {
-		b.WriteString(", because " + shorten(oneLine(h.Reason), 60))
+		b.WriteString(", reason: " + shorten(oneLine(h.Reason), 60))
 	}
 	b.WriteByte('.')
 	if h.Summary != "" {
@@ -149,7 +153,8 @@ const (
 	maxTriedPeople = 3
 )
 
-// triedLine tells what was tried before: flows that went wrong, handoffs, and who has spoken with the customer.
+// triedLine tells what was tried before: flows that went wrong, handoffs that came to nothing, and who has spoken with the
+// customer.
 func triedLine(c *Context) (string, time.Time) {
 	var parts []string
 	var at time.Time
@@ -164,9 +169,12 @@ func triedLine(c *Context) (string, time.Time) {
 			seen(r.LastEventTime)
 		}
 	}
-	if n := int64(len(c.RecentHandoffs)); n > 0 {
-		h := c.RecentHandoffs[0]
-		s := count(n, "handoff") + ", last by " + sayActor(h.From) + " " + sayEnd(h)
+	if h, n := inVain(c.RecentHandoffs); n > 0 {
+		s := "a handoff by "
+		if n > 1 {
+			s = count(n, "handoff") + " in vain, the last by "
+		}
+		s += sayActor(h.From) + " " + sayEnd(h)
 		if h.EndReason != "" {
 			s += " (" + shorten(oneLine(h.EndReason), 40) + ")"
 		}
@@ -226,11 +234,23 @@ func failure(c *Context, r *FlowRun) string {
 	return ""
 }
 
-// sayEnd tells how a handoff ended. Whose offer has lapsed without an event is not said to have been refused.
+// inVain returns the newest of the handoffs that nobody brought to their end, and how many there are.
+func inVain(handoffs []*Handoff) (last *Handoff, n int64) {
+	for _, h := range handoffs {
+		if h.State == HandoffDone {
+			continue
+		}
+		if n++; last == nil {
+			last = h
+		}
+	}
+	return last, n
+}
+
+// sayEnd tells how a handoff ended that came to nothing. Whose offer has lapsed without an event is not said to have been
+// refused.
 func sayEnd(h *Handoff) string {
 	switch h.State {
-	case HandoffDone:
-		return "completed"
 	case HandoffRefused:
 		return "declined"
 	case HandoffWithdrawn:
@@ -240,11 +260,15 @@ func sayEnd(h *Handoff) string {
 	}
 }
 
-// spokenWith returns the people who have taken part, newest first, but for the one who speaks with the customer now.
+// spokenWith returns the people who have taken part, newest first, but for the one who speaks with the customer now and the
+// one whom the line about the handoff names.
 func spokenWith(c *Context) (people []string, last time.Time) {
-	now := ""
+	now, giver := "", ""
 	if len(c.Live) > 0 {
 		now = sayActor(c.Live[0].LastParticipant)
+	}
+	if len(c.PendingHandoffs) > 0 {
+		giver = sayActor(c.PendingHandoffs[0].From)
 	}
 	for _, list := range [][]*Interaction{c.Live, c.Recent} {
 		for _, x := range list {
@@ -253,7 +277,7 @@ func spokenWith(c *Context) (people []string, last time.Time) {
 				continue
 			}
 			s := sayActor(p)
-			if s == now || slices.Contains(people, s) || len(people) >= maxTriedPeople {
+			if s == now || s == giver || slices.Contains(people, s) || len(people) >= maxTriedPeople {
 				continue
 			}
 			people = append(people, s)
@@ -272,6 +296,5 @@ func moodLine(c *Context) (string, time.Time) {
 	if m.Mood == MoodUnspecified {
 		return "", time.Time{}
 	}
-	return "Mood: " + m.Mood.String() + " (" + nameOf(metricNames[:], int(m.Metric)) + " of " +
-		m.Time.UTC().Format(time.DateOnly) + ": " + strconv.FormatFloat(m.Score, 'f', 1, 64) + " from -1 to 1).", m.Time
+	return "Mood: " + m.Mood.String() + " (" + nameOf(metricNames[:], int(m.Metric)) + " of " + m.Time.UTC().Format(time.DateOnly) + ").", m.Time
 }

@@ -87,6 +87,17 @@ func TestBrief(t *testing.T) {
 				Summary: "Parcel 4711 was to arrive on Monday.\nHas tried the tracking page.", ExpireTime: at(600),
 			})
 		},
+		"passed_on": func(s *story) {
+			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
+			s.add(InteractionStarted{Platform: "sip", Direction: DirectionInbound})
+			s.add(HandoffOffered{HandoffID: "h0", From: s.actor, Target: "billing", ExpireTime: at(600)}, HandoffDeclined{HandoffID: "h0", Reason: "no agent free"})
+			s.add(HandoffOffered{HandoffID: "h1", From: s.actor, Target: "billing", Reason: "no-match", ExpireTime: at(600)})
+			s.actor = Actor{Kind: ActorAgent, ID: "kim"}
+			s.add(HandoffAccepted{HandoffID: "h1", By: s.actor, InteractionID: "call-1"}, HandoffCompleted{HandoffID: "h1"})
+			s.add(HandoffOffered{HandoffID: "h2", From: s.actor, To: Actor{Kind: ActorAgent, ID: "tom"}, Summary: "Asks about a fee.", ExpireTime: at(600)})
+			s.actor = Actor{Kind: ActorAgent, ID: "tom"}
+			s.add(HandoffAccepted{HandoffID: "h2", By: s.actor, InteractionID: "call-1"})
+		},
 		"broken_off": func(s *story) {
 			s.in("call-1", ChannelIVR, Actor{Kind: ActorIVR, ID: "main"})
 			s.add(InteractionStarted{Direction: DirectionInbound}, IntentDetected{Intent: "lost_card"}, InteractionEnded{Outcome: OutcomeAbandoned})
@@ -120,6 +131,49 @@ func TestBrief(t *testing.T) {
 				fmt.Fprintf(&got, "%d %s %s\n", item.Kind, item.Time.UTC().Format(time.RFC3339), item.Text)
 			}
 			testkit.Golden(t, filepath.Join("testdata", "brief_"+name+".txt"), []byte(got.String()))
+		})
+	}
+}
+
+// While the slot dictionary is not known nobody can tell what a verification is worth, so the brief is silent about it.
+func TestBriefWithoutTheDictionary(t *testing.T) {
+	s := tell(t).add(InteractionStarted{}, passed1("otp-sms", VerificationMultiFactor))
+	state := s.view().state
+	for _, item := range BuildNameless(state, Asker{Clearance: FullClearance}, ViewFull, s.now).Brief.Items {
+		if item.Kind == BriefVerification {
+			t.Errorf("the brief says %q", item.Text)
+		}
+	}
+}
+
+// A transfer within a call ends no interaction, and one by a flow that escalates is not two.
+func TestTransfersInTheBrief(t *testing.T) {
+	offered := func(s *story, id string) *story {
+		return s.add(HandoffOffered{HandoffID: id, From: s.actor, ExpireTime: s.now.Add(time.Hour)},
+			HandoffAccepted{HandoffID: id, By: Actor{Kind: ActorAgent, ID: id}, InteractionID: "i1"})
+	}
+	for name, x := range map[string]struct {
+		story func(*story)
+		want  string
+	}{
+		"one handoff":            {func(s *story) { offered(s.add(InteractionStarted{}), "h1") }, ""},
+		"two handoffs in a call": {func(s *story) { offered(offered(s.add(InteractionStarted{}), "h1"), "h2") }, "Trouble so far: 2 transfers."},
+		"an escalation": {func(s *story) {
+			s.add(InteractionStarted{}, FlowStarted{FlowRunID: "r", FlowID: "f"}, FlowEnded{FlowRunID: "r", Outcome: FlowOutcomeEscalated})
+			s.add(InteractionEnded{Outcome: OutcomeTransferred})
+		}, ""},
+		"two transfers": {func(s *story) {
+			s.add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeTransferred})
+			s.in("i2", ChannelChat, Actor{}).add(InteractionStarted{}, InteractionEnded{Outcome: OutcomeTransferred})
+		}, "Trouble so far: 2 transfers."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := tell(t)
+			x.story(s)
+			got, _ := frictionLine(BuildContext(s.view(), Asker{Clearance: FullClearance}, ViewFull, s.now))
+			if got != x.want {
+				t.Errorf("got %q, want %q", got, x.want)
+			}
 		})
 	}
 }

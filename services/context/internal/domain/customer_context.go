@@ -111,6 +111,9 @@ func BuildContext(v *View, a Asker, view ContextView, now time.Time) *Context {
 	}
 	c.addParts(&l)
 	c.addFacts(&l)
+	if v.nameless {
+		c.Standing = Standing{} // nobody knows what verifications are worth
+	}
 	c.Owed = owed(s.OpenCases, now)
 	c.NextStep = nextStep(c)
 	c.Brief = writeBrief(c)

@@ -136,3 +136,11 @@ const minuteLayout = "2006-01-02 15:04 UTC"
 func appendTime(b []byte, t time.Time) []byte { return t.UTC().AppendFormat(b, minuteLayout) }
 
 func sayTime(t time.Time) string { return t.UTC().Format(minuteLayout) }
+
+// sayEnding tells a time in a sentence that has told since already: the day only where it is another one.
+func sayEnding(t, since time.Time) string {
+	if t.UTC().Format(time.DateOnly) == since.UTC().Format(time.DateOnly) {
+		return t.UTC().Format("15:04 UTC")
+	}
+	return sayTime(t)
+}

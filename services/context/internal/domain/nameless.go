@@ -10,8 +10,9 @@ import (
 func BuildNameless(s *State, a Asker, view ContextView, now time.Time) *Context {
 	bare := *s
 	bare.Facts, bare.Passports, bare.FailedChecks = nil, nil, FailedChecks{}
-	c := BuildContext(NewView(&bare, nil), a, view, now)
-	c.Standing = Standing{}
+	v := NewView(&bare, nil)
+	v.nameless = true
+	c := BuildContext(v, a, view, now)
 	for i := range c.Sections {
 		st := &c.Sections[i]
 		told := !slices.Contains([]Section{SectionVerifications, SectionFacts, SectionDoNotAsk}, st.Section)

@@ -14,6 +14,8 @@ import (
 type View struct {
 	state *State
 	dict  *Dictionary
+	// nameless is true while the dictionary is not known, as opposed to empty.
+	nameless bool
 
 	once    sync.Once
 	defined map[*entry]*group

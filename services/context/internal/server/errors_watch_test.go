@@ -38,24 +38,29 @@ func provokeWatches() []provocation {
 			return err
 		}},
 		{"SLOW_CONSUMER", "WatchContext", "a desktop that was suspended", func(n *node) error {
-			n = another(n, server.Options{SlowConsumer: 50 * time.Millisecond})
+			const patience = 50 * time.Millisecond
+			n = another(n, server.Options{SlowConsumer: patience})
 			// More than the flow control window of a stream takes.
 			for i := range 60 {
 				n.append("customers/1", stated(fmt.Sprint("e", i), fmt.Sprint("slot", i), strings.Repeat("x", 4000)))
 			}
 			n.followed()
-			slow, _ := n.watch("")
-			quick, _ := n.watch("")
-			received(n.t, quick)
-			for i := range 4 {
-				n.append("customers/1", stated(fmt.Sprint("more", i), fmt.Sprint("slot", i), strings.Repeat("y", 4000)))
-				untilRevision(n.t, quick, int64(61+i))
-			}
-			for {
-				if _, err := slow.Recv(); err != nil {
-					return err
+			var err error
+			changes := 0
+			n.eventually("the reader is dropped", func() bool {
+				slow, cancel := n.watch("")
+				for i := range 4 { // the reader takes nothing, and there is more and more to take
+					changes++
+					n.append("customers/1", stated(fmt.Sprint("more", changes), fmt.Sprint("slot", i), strings.Repeat("y", 4000)))
+					time.Sleep(2 * patience)
 				}
-			}
+				defer time.AfterFunc(5*time.Second, cancel).Stop() // one who was quick enough after all stays
+				for err = nil; err == nil; {
+					_, err = slow.Recv()
+				}
+				return reasonOf(err) == "SLOW_CONSUMER"
+			})
+			return err
 		}},
 	}
 }

@@ -22,9 +22,9 @@ var changing = []struct {
 	{regexp.MustCompile(`\s+`), " "}, // lines break elsewhere when an address is shorter
 	{regexp.MustCompile(`127\.0\.0\.1:[0-9]+`), "ADDR"},
 	{regexp.MustCompile(`customers/[a-z0-9]{20,}`), "customers/ID"},
-	{regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC`), "TIME"},
+	{regexp.MustCompile(`(20[0-9]{2}-[0-9]{2}-[0-9]{2} )?[0-9]{2}:[0-9]{2} UTC`), "TIME"}, // the day is left out where it is told
 	{regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`), "TIME"},
-	{regexp.MustCompile(`(IVR,|assistant,|file,|seen|since) 20[0-9]{2}-[0-9]{2}-[0-9]{2}`), "$1 DAY"},
+	{regexp.MustCompile(`(IVR|assistant|seen|since) 20[0-9]{2}-[0-9]{2}-[0-9]{2}`), "$1 DAY"},
 	{regexp.MustCompile(`User-to-User: [0-9a-f ]{80,100};`), "User-to-User: TOKEN;"},
 }
 

@@ -33,8 +33,9 @@ const (
 	// detail names it; or a query parameter is not of its field's type. Example:
 	// `customer` is "bob" instead of "customers/bob".
 	ErrorReason_ERROR_REASON_INVALID_REQUEST ErrorReason = 1
-	// INVALID_ARGUMENT. A REST body that is not valid JSON for the request, or not
-	// declared as JSON by its Content-Type. Example: `{"text": }`.
+	// INVALID_ARGUMENT (REST: 400 or 415). A REST body that is not valid JSON for the
+	// request; or, with 415, one that its Content-Type does not call JSON. Example:
+	// `{"text": }`.
 	ErrorReason_ERROR_REASON_INVALID_JSON ErrorReason = 2
 	// INVALID_ARGUMENT. A REST body or query parameter names a field that does not
 	// exist. Example: `{"custmer": "customers/1"}`.

@@ -283,6 +283,9 @@ const (
 	IncompleteReason_INCOMPLETE_REASON_NO_SOURCE IncompleteReason = 10
 	// A customer merged into this one could not be read.
 	IncompleteReason_INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING IncompleteReason = 11
+	// The context service is away, has failed, or did not answer in time. Said by
+	// the gateway, of flat contexts.
+	IncompleteReason_INCOMPLETE_REASON_SERVICE_UNAVAILABLE IncompleteReason = 12
 )
 
 // Enum value maps for IncompleteReason.
@@ -300,6 +303,7 @@ var (
 		9:  "INCOMPLETE_REASON_CONSENT_MISSING",
 		10: "INCOMPLETE_REASON_NO_SOURCE",
 		11: "INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING",
+		12: "INCOMPLETE_REASON_SERVICE_UNAVAILABLE",
 	}
 	IncompleteReason_value = map[string]int32{
 		"INCOMPLETE_REASON_UNSPECIFIED":             0,
@@ -314,6 +318,7 @@ var (
 		"INCOMPLETE_REASON_CONSENT_MISSING":         9,
 		"INCOMPLETE_REASON_NO_SOURCE":               10,
 		"INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING": 11,
+		"INCOMPLETE_REASON_SERVICE_UNAVAILABLE":     12,
 	}
 )
 
@@ -2780,7 +2785,7 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"\x15COMPLETENESS_COMPLETE\x10\x01\x12\x18\n" +
 	"\x14COMPLETENESS_PARTIAL\x10\x02\x12\x18\n" +
 	"\x14COMPLETENESS_MISSING\x10\x03\x12\x19\n" +
-	"\x15COMPLETENESS_WITHHELD\x10\x04*\xc6\x03\n" +
+	"\x15COMPLETENESS_WITHHELD\x10\x04*\xf1\x03\n" +
 	"\x10IncompleteReason\x12!\n" +
 	"\x1dINCOMPLETE_REASON_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bINCOMPLETE_REASON_TRUNCATED\x10\x01\x12%\n" +
@@ -2794,7 +2799,8 @@ const file_throughline_context_v1_customer_context_proto_rawDesc = "" +
 	"!INCOMPLETE_REASON_CONSENT_MISSING\x10\t\x12\x1f\n" +
 	"\x1bINCOMPLETE_REASON_NO_SOURCE\x10\n" +
 	"\x12-\n" +
-	")INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING\x10\v*T\n" +
+	")INCOMPLETE_REASON_MERGED_CUSTOMER_MISSING\x10\v\x12)\n" +
+	"%INCOMPLETE_REASON_SERVICE_UNAVAILABLE\x10\f*T\n" +
 	"\x04Mood\x12\x14\n" +
 	"\x10MOOD_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rMOOD_NEGATIVE\x10\x01\x12\x10\n" +
