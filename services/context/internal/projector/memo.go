@@ -53,14 +53,15 @@ func (c *Current) Memo(key MemoKey, d *domain.Dictionary, now time.Time) *Memo {
 	return nil
 }
 
-// Remember keeps an answer in place of an older one for the same key. Of too many the one built longest ago goes.
-func (c *Current) Remember(m *Memo) {
+// Remember keeps an answer in place of an older one for the same key. Of too many the one built longest ago goes. It says
+// whether there are more than the one that size has room for.
+func (c *Current) Remember(m *Memo) (more bool) {
 	for {
 		head := c.memos.Load()
 		fresh := *m
 		fresh.next = head.others(m.Key, maxMemos-1)
 		if c.memos.CompareAndSwap(head, &fresh) {
-			return
+			return fresh.next != nil
 		}
 	}
 }

@@ -39,8 +39,9 @@ func (r *reader) answer(got joined, a domain.Asker, view domain.ContextView) (*p
 	if until, changes := domain.NextChange(cur.View(dict), a, now); changes {
 		m.Until = until
 	}
-	cur.Remember(m)
-	r.Weigh(got.root)
+	if cur.Remember(m) {
+		r.Weigh(got.root)
+	}
 	return m, nil
 }
 
