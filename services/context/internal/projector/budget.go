@@ -30,9 +30,9 @@ func budget(ctx context.Context, limit time.Duration) (context.Context, context.
 	return context.WithTimeout(ctx, limit)
 }
 
-// inTime turns the error of a wait that was cut short by its budget into a fault that the caller gets in time. An error of
+// InTime turns the error of a wait that was cut short by its budget into a fault that the caller gets in time. An error of
 // the caller's own context stays.
-func inTime(ctx context.Context, err error) error {
+func InTime(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || !isContextError(err) {
 		return err
 	}

@@ -27,7 +27,7 @@ func ErasedOf(s *domain.State) (Erased, bool) {
 // Erase erases the customer: in the log, and then at once in what is known here and in the store, so that nobody who asks
 // after the answer is told anything.
 func (w *Writer) Erase(ctx context.Context, reason string) (Erased, error) {
-	if _, err := w.e.tenant.log.erase(ctx, w.e.customer, reason); err != nil {
+	if err := w.e.tenant.log.erase(ctx, w.e.customer, reason); err != nil {
 		return Erased{}, err
 	}
 	if err := w.p.catchUp(ctx, w.e, w.p.o.Now()); err != nil {

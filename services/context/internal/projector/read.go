@@ -136,7 +136,7 @@ func (p *Projector) ask(ctx context.Context, e *entry, began time.Time, want Wan
 	case ctx.Err() != nil:
 		return Complete, ctx.Err()
 	case want.Full || !isUnavailable(err) && !isContextError(err):
-		return Complete, inTime(ctx, err)
+		return Complete, InTime(ctx, err)
 	case isUnavailable(err), p.health.get() == LogUnreachable:
 		// A call that is tried again may run out of time, too, while the log is out of reach.
 		return LogUnreachable, nil

@@ -158,15 +158,15 @@ func metaRevision(f *fault.Error, key string) int64 {
 	return n
 }
 
-// erase erases a customer's history.
-func (s source) erase(ctx context.Context, customer, reason string) (*logv1.EraseHistoryResponse, error) {
-	resp, err := s.client.EraseHistory(auth.ForTenant(ctx, s.tenant), &logv1.EraseHistoryRequest{
+// erase erases a customer's history. What came of it is in the events.
+func (s source) erase(ctx context.Context, customer, reason string) error {
+	_, err := s.client.EraseHistory(auth.ForTenant(ctx, s.tenant), &logv1.EraseHistoryRequest{
 		Customer: customerName(customer), Reason: reason,
 	})
 	if err != nil {
-		return nil, fromLog(err)
+		return fromLog(err)
 	}
-	return resp, nil
+	return nil
 }
 
 // fromLog turns an error of a call to the log into a fault. What the log refused is handed on as it is, but for events of

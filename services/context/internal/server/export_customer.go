@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -54,12 +53,12 @@ func (x *export) begin(ctx context.Context, s *Server, customer string) (*contex
 	defer cancel()
 	var err error
 	if x.reader, err = s.reader(looking, fullyConsistent()); err != nil {
-		return nil, nil, late(ctx, err)
+		return nil, nil, projector.InTime(ctx, err)
 	}
 	got, err := x.reader.read(looking, customer, projector.Want{Full: true})
 	switch {
 	case err != nil:
-		return nil, nil, late(ctx, err)
+		return nil, nil, projector.InTime(ctx, err)
 	case got.State.Revision == 0:
 		return nil, nil, customerNotFound()
 	case !got.includes(customer):
@@ -85,14 +84,6 @@ func (x *export) send(ctx context.Context, known *contextv1.CustomerContext, got
 		}
 	}
 	return nil
-}
-
-// late makes UNAVAILABLE of a look that took too long: the caller set no such deadline, and is to try again.
-func late(ctx context.Context, err error) error {
-	if ctx.Err() != nil || fault.KindOf(err) != fault.Timeout && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return fault.New(fault.Unavailable, fault.ServiceUnavailable, "the interaction log does not answer in time; try again").WithCause(err)
 }
 
 // history sends a customer's events up to a revision.
@@ -132,7 +123,7 @@ func (x *export) page(ctx context.Context, customer string, after, through int64
 	events, err := x.reader.History(looking, customer, after, through)
 	switch {
 	case err != nil:
-		return nil, late(ctx, err)
+		return nil, projector.InTime(ctx, err)
 	case len(events) == 0:
 		return nil, missing(after + 1)
 	}
@@ -143,7 +134,7 @@ func (x *export) page(ctx context.Context, customer string, after, through int64
 		}
 		if e.GetEventErased() != nil {
 			if _, err := x.reader.Read(looking, customer, projector.Want{Full: true}); err != nil {
-				return nil, late(ctx, err)
+				return nil, projector.InTime(ctx, err)
 			}
 		}
 		hide(e, dict, cleared)
