@@ -141,12 +141,9 @@ func erasedMessage(customer string, e projector.Erased) *contextv1.ErasedCustome
 // all returns all who are one, the one that was asked for first.
 func (j *joined) all() []string {
 	all := []string{j.requested}
-	if j.root != j.requested {
-		all = append(all, j.root)
-	}
-	for _, m := range j.members {
-		if m.customer != j.requested {
-			all = append(all, m.customer)
+	for _, customer := range j.names() {
+		if customer != j.requested {
+			all = append(all, customer)
 		}
 	}
 	return all

@@ -56,6 +56,15 @@ func (j *joined) states() []*domain.State {
 	return all
 }
 
+// names returns the customers that the answer is made of, in the order of states.
+func (j *joined) names() []string {
+	all := []string{j.root}
+	for _, m := range j.members {
+		all = append(all, m.customer)
+	}
+	return all
+}
+
 // holder returns the customer whose own history has something: who wants to change it has to write there. It is the root
 // when none has it.
 func (j *joined) holder(has func(*domain.State) bool) string {
@@ -67,18 +76,14 @@ func (j *joined) holder(has func(*domain.State) bool) string {
 
 // find looks for the customer whose own history has something: at one of them first, then at the root and its members.
 func (j *joined) find(first string, has func(*domain.State) bool) (holder string, found bool) {
-	states := j.states()
-	if at := j.place(first); at >= 0 && has(states[at]) {
+	names, states := j.names(), j.states()
+	if at := slices.Index(names, first); at >= 0 && has(states[at]) {
 		return first, true
 	}
-	switch at := slices.IndexFunc(states, has); {
-	case at < 0:
-		return "", false
-	case at == 0:
-		return j.root, true
-	default:
-		return j.members[at-1].customer, true
+	if at := slices.IndexFunc(states, has); at >= 0 {
+		return names[at], true
 	}
+	return "", false
 }
 
 // caseHolder returns the customer whose case it is.
@@ -175,16 +180,7 @@ func (s *Server) readFor(ctx context.Context, p *tenant, customer string, want p
 func (j *joined) includes(customer string) bool { return j.place(customer) >= 0 }
 
 // place is the customer's place among the states; -1 when it is none of them.
-func (j *joined) place(customer string) int {
-	if j.root == customer {
-		return 0
-	}
-	i := slices.IndexFunc(j.members, func(m member) bool { return m.customer == customer })
-	if i < 0 {
-		return -1
-	}
-	return i + 1
-}
+func (j *joined) place(customer string) int { return slices.Index(j.names(), customer) }
 
 // join follows the merges of a customer up to the root, and then down to all members.
 func (s *Server) join(ctx context.Context, p *tenant, j joined, want projector.Want) (joined, error) {

@@ -51,10 +51,7 @@ type parting struct {
 // find looks for the customer whose history lists the merge: the one that the caller names, or one merged into that,
 // as the caller sees the merges of all of them in one list.
 func (u *parting) find(j *joined) bool {
-	u.holders = []string{j.root}
-	for _, m := range j.members {
-		u.holders = append(u.holders, m.customer)
-	}
+	u.holders = j.names()
 	states := j.states()
 	if j.root != u.named { // asked for by the name of a merged customer: only that one's own merges
 		at := j.place(u.named)
