@@ -5,7 +5,8 @@ import "time"
 // Place is where, and by whom, a customer is being served. What is recorded carries it, and what may be seen depends on
 // it. Zero fields are not stated.
 type Place struct {
-	// The interaction, as Resolve begins it. A verification passed in another one may count for less in this one. At most 128 characters of letters, digits and ._~:@/+=-.
+	// The interaction, as Resolve begins it. A verification passed in another one may count for less in this one. At most
+	// 128 characters of letters, digits and ._~:@/+=-.
 	InteractionID string
 	// The channel. A verification passed in another channel may count for less in this one.
 	Channel Channel

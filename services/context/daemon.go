@@ -19,7 +19,7 @@ type Flags struct {
 	LogKeyFile       string         `help:"File with the API key for the interaction log: of the role service, for all tenants." placeholder:"FILE" type:"path"`
 	LogTLS           daemon.DialTLS `embed:"" prefix:"log-tls-"`
 	HandoffKeyFile   string         `help:"File with the key for tokens of handoffs: 32 random bytes in hexadecimal or base64, readable by its owner only. Give all replicas the same. One is made in the data folder when none is named." placeholder:"FILE" type:"path"`
-	SlowConsumer     time.Duration  `help:"How long the reader of a watch may take over one message before it is dropped." default:"30s"`
+	SlowConsumer     time.Duration  `help:"How long the reader of a stream may take over one message before it is dropped." default:"30s"`
 	MaxWatches       int            `help:"Most watches that may be open." default:"20000"`
 	MaxTenantWatches int            `help:"Most watches that one tenant may have open, once callers have credentials; 0 is half of all."`
 }

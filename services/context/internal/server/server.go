@@ -35,7 +35,7 @@ type Options struct {
 	SlowConsumer time.Duration
 	// MaxWatches bounds the open watches; default 20,000.
 	MaxWatches int
-	// Logger notes who exported whom; default slog.Default().
+	// Logger notes who exported or erased whom; default slog.Default().
 	Logger *slog.Logger
 	// MaxTenantWatches bounds those of one tenant; default half of MaxWatches. Without credentials it does not apply.
 	MaxTenantWatches int
