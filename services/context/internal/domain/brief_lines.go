@@ -183,14 +183,12 @@ func frictionLine(c *Context) (string, time.Time) {
 	for _, list := range [][]*Interaction{c.Live, c.Recent} {
 		for _, x := range list {
 			failed += x.FailedSteps
-			switch x.Outcome {
-			case OutcomeTransferred:
-				transfers += max(x.Transfers, 1) // a flow that escalates ends in the transfer
-			case OutcomeAbandoned:
-				transfers += x.Transfers
+			transfers += x.Transfers
+			if x.Outcome == OutcomeTransferred && x.Transfers == 0 { // a flow that escalates ends in the transfer
+				transfers++
+			}
+			if x.Outcome == OutcomeAbandoned {
 				abandoned++
-			case OutcomeUnspecified, OutcomeCompleted, OutcomeFailed, OutcomeContained:
-				transfers += x.Transfers
 			}
 			if x.FailedSteps > 0 && (last == nil || x.LastRevision > last.LastRevision) {
 				last = x
