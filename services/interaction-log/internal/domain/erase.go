@@ -111,11 +111,8 @@ func (l *Log) wipe() error {
 func (h *hub) erase(key Key, shard int32) {
 	h.recent[shard] = ring{}
 	// Those who read do not hold the lock for long, so the map is replaced and not changed.
-	all := maps.Clone(h.erasing)
-	if all == nil {
-		all = map[Key]struct{}{}
-	}
-	all[key] = struct{}{}
+	all := map[Key]struct{}{key: {}}
+	maps.Copy(all, h.erasing)
 	h.erasing = all
 }
 
@@ -132,16 +129,13 @@ func (h *hub) wiped(customers map[Key]struct{}) {
 	defer h.mu.Unlock()
 	rest := maps.Clone(h.erasing)
 	maps.DeleteFunc(rest, func(key Key, _ struct{}) bool { _, done := customers[key]; return done })
-	if len(rest) == 0 {
-		rest = nil
-	}
 	h.erasing = rest
 }
 
 // hide replaces the events of customers that are being erased.
 func hide(events []*Event, erasing map[Key]struct{}) {
 	if len(erasing) == 0 {
-		return
+		return // as nearly always
 	}
 	for i, e := range events {
 		if _, erased := erasing[e.Key]; erased {

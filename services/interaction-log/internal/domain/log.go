@@ -84,12 +84,11 @@ func NewLog(ctx context.Context, store Store, opts Options) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, key := range erasing { // before anybody reads
+		l.hub.erase(key, ShardOf(key, len(heads)))
+	}
 	l.writer.Go(l.write)
 	if len(erasing) > 0 {
-		l.hub.erasing = map[Key]struct{}{}
-		for _, key := range erasing {
-			l.hub.erasing[key] = struct{}{}
-		}
 		go func() {
 			if err := l.wipe(); err != nil && opts.WipeFailed != nil {
 				opts.WipeFailed(err)
