@@ -64,19 +64,15 @@ func explain(ctx context.Context, s *status.Status) *status.Status {
 		return rpc.ToStatus(fault.New(fault.Unavailable, fault.ServiceUnavailable, "the service cannot be reached; try again"),
 			rpc.CommonDomain, "")
 	case codes.DeadlineExceeded, codes.Canceled:
-		f := fault.New(rpc.KindOfCode(s.Code()), rpc.DefaultReason(s), "%s", ended[s.Code()])
-		return rpc.ToStatus(f, rpc.CommonDomain, "")
+		return rpc.ToStatus(ended[s.Code()], rpc.CommonDomain, "")
 	default:
 		f := fault.New(rpc.KindOfCode(s.Code()), rpc.DefaultReason(s), "%s", s.Message())
 		return rpc.ToStatus(f, rpc.CommonDomain, "")
 	}
 }
 
-// ended is what is said of calls that grpc-go has ended here, in place of its words.
-var ended = map[codes.Code]string{
-	codes.DeadlineExceeded: "the deadline passed before the work was done",
-	codes.Canceled:         "the caller went away",
-}
+// ended is why grpc-go has ended a call here: said as servers say it, and not in its words.
+var ended = map[codes.Code]error{codes.DeadlineExceeded: context.DeadlineExceeded, codes.Canceled: context.Canceled}
 
 func hasInfo(s *status.Status) bool { return reasonOf(s) != "" }
 
