@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	xterm "golang.org/x/term"
-
 	"github.com/throughline-cx/throughline/services/suite/internal/term"
 )
 
@@ -32,9 +30,7 @@ type printer struct {
 }
 
 func newPrinter(out io.Writer, plain bool) *printer {
-	f, ok := out.(*os.File)
-	colour := ok && !plain && os.Getenv("NO_COLOR") == "" && xterm.IsTerminal(int(f.Fd()))
-	return &printer{out: out, colour: colour}
+	return &printer{out: out, colour: !plain && os.Getenv("NO_COLOR") == "" && term.IsTerminal(out)}
 }
 
 func (p *printer) line(text string) {

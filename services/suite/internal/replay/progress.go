@@ -3,12 +3,12 @@ package replay
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+
+	"github.com/throughline-cx/throughline/services/suite/internal/term"
 )
 
 // How often progress is shown: a bar that moves, or a line in a log.
@@ -21,7 +21,7 @@ const (
 // is how many dialogues there are; where that is not known, 0, the position in the file tells.
 func (h *hall) watch(out io.Writer, src *source, total int) (stop func()) {
 	show, every, end := h.lines(out), lineEvery, func() {}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if term.IsTerminal(out) {
 		size, done := int64(total), h.served
 		if total == 0 {
 			size, done = src.size, src.read.Load
